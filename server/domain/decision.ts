@@ -1,0 +1,7 @@
+import type { TraceDecision } from "../protocol/trace.ts";
+import type { Plan } from "./plan.ts";
+
+/** What routing answered: the part that is shown, and what shall be run for it. */
+export interface Decision extends TraceDecision {
+  readonly plan: Plan;
+}

@@ -1,0 +1,58 @@
+import type { Scope } from "../kit/scope.ts";
+import type { Role, Usage, WireName } from "../protocol/trace.ts";
+import type { Decision } from "./decision.ts";
+import type { Fault } from "./fault.ts";
+import type { Model, ModelId } from "./model.ts";
+import type { Request } from "./request.ts";
+
+/** Why an answer ended. */
+export type Stop = "stop" | "length" | "tool" | "filter";
+
+/** The status and headers of an upstream whose bytes are forwarded. */
+export interface Head {
+  readonly status: number;
+  readonly contentType: string;
+}
+
+/**
+ * What a stream is made of. It ends in exactly one `done` or `error` and never throws.
+ * `first` says that content comes next; before it anything may replace the attempt, after it nothing may.
+ */
+export type Event =
+  | { readonly type: "decision"; readonly decision: Decision }
+  | { readonly type: "start"; readonly attempt: number; readonly model: ModelId; readonly head?: Head }
+  | { readonly type: "waiting"; readonly why: string }
+  | { readonly type: "first" }
+  /** Whole pieces of the client's own wire, in place of content. */
+  | { readonly type: "bytes"; readonly data: Uint8Array }
+  | { readonly type: "text" | "reasoning"; readonly text: string }
+  | {
+      readonly type: "tool-call";
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly args: string;
+    }
+  | { readonly type: "usage"; readonly usage: Usage }
+  | { readonly type: "done"; readonly stop: Stop }
+  | { readonly type: "error"; readonly fault: Fault };
+
+export type Stream = AsyncIterable<Event>;
+
+/** The one shape that carries everything: the gateway, `run`, an attempt and a provider all have it. */
+export type Serve = (request: Request, scope: Scope) => Stream;
+
+export interface Call {
+  readonly model: Model;
+  readonly request: Request;
+  readonly role: Role;
+  /** The attempt's number in its trace. */
+  readonly attempt: number;
+  /** The client's wire: a provider that speaks it and has a body sends `bytes`, otherwise content. Null: content always. */
+  readonly accept: WireName | null;
+}
+
+/** One API family at one endpoint. A stream it opened ends, with its socket, when the scope does. */
+export interface Provider {
+  open(call: Call, scope: Scope): Stream;
+}

@@ -1,0 +1,67 @@
+import type { Span } from "../kit/scope.ts";
+import type { Outcome, Role, SpanName, Trace, TraceDecision, TraceError, Usage } from "../protocol/trace.ts";
+import type { ModelId, ProviderId } from "./model.ts";
+
+/** One thing that happened to a request. A trace is the fold of its facts; money or a reward that comes late is one more. */
+export type Fact = Started | Decided | Attempted | FirstToken | Settled | Ended;
+
+export interface Started {
+  readonly type: "started";
+  readonly id: string;
+  readonly trace: Pick<
+    Trace,
+    "surface" | "wire" | "kind" | "stream" | "client" | "workspace" | "session" | "messages" | "chars" | "privacy"
+  >;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+export interface Decided {
+  readonly type: "decided";
+  readonly id: string;
+  readonly decision: TraceDecision;
+}
+
+export interface Attempted {
+  readonly type: "attempted";
+  readonly id: string;
+  readonly attempt: number;
+  readonly model: ModelId;
+  readonly provider: ProviderId;
+  readonly role: Role;
+  readonly startMs: number;
+  /** What it will cost at least: the estimated input. It stands until the attempt settles, so that a crash loses no money. */
+  readonly usage: Usage;
+  readonly costNanos: number | null;
+}
+
+export interface FirstToken {
+  readonly type: "first-token";
+  readonly id: string;
+  readonly attempt: number;
+  readonly atMs: number;
+}
+
+export interface Settled {
+  readonly type: "settled";
+  readonly id: string;
+  readonly attempt: number;
+  readonly endMs: number;
+  readonly outcome: Outcome;
+  readonly error: TraceError | null;
+  readonly usage: Usage | null;
+  readonly costNanos: number | null;
+  /** What the same usage would have cost on the baseline model. */
+  readonly baselineNanos: number | null;
+}
+
+export interface Ended {
+  readonly type: "ended";
+  readonly id: string;
+  readonly status: "ok" | "error" | "cancelled";
+  readonly error: TraceError | null;
+  readonly finish: string | null;
+  readonly totalMs: number;
+  readonly spans: readonly Span<SpanName>[];
+  readonly text?: { readonly prompt: string; readonly answer: string };
+}

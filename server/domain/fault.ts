@@ -1,0 +1,41 @@
+/** What went wrong, in words a client can act on. The codes are part of the outward contract. */
+export const faultStatus = {
+  bad_request: 400,
+  unauthorized: 401,
+  over_budget: 402,
+  forbidden_host: 403,
+  forbidden_origin: 403,
+  no_model: 404,
+  too_large: 413,
+  cannot: 422,
+  overloaded: 429,
+  cancelled: 499,
+  upstream_error: 502,
+  shutting_down: 503,
+  upstream_timeout: 504,
+  internal: 500,
+} as const;
+export type FaultCode = keyof typeof faultStatus;
+
+export interface Fault {
+  readonly code: FaultCode;
+  /** One sentence that says what happened and what to do. */
+  readonly message: string;
+  /** `elsewhere`: another model may do better; `never`: the request itself is at fault, or its client is gone. */
+  readonly retry: "elsewhere" | "never";
+  /** The HTTP status to answer with, where it isn't the code's own (an upstream's 4xx is kept). */
+  readonly status?: number;
+  /** When trying again makes sense, in milliseconds from now. */
+  readonly afterMs?: number;
+}
+
+export const fault = (
+  code: FaultCode,
+  message: string,
+  more: Partial<Omit<Fault, "code" | "message">> = {},
+): Fault => ({
+  code,
+  message,
+  retry: "never",
+  ...more,
+});

@@ -1,0 +1,46 @@
+/** One model at one provider, as configured. */
+export type ModelId = string;
+export type ProviderId = string;
+
+export const tiers = ["local", "economy", "standard", "premium"] as const;
+export type Tier = (typeof tiers)[number];
+
+export const abilities = [
+  "chat",
+  "completion",
+  "fim",
+  "tools",
+  "images",
+  "json-schema",
+  "logprobs",
+  "embeddings",
+  "reasoning",
+] as const;
+export type Ability = (typeof abilities)[number];
+
+export const localities = ["local", "cloud"] as const;
+export type Locality = (typeof localities)[number];
+
+/** US dollars per million tokens. */
+export interface Prices {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly cacheWrite: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+export interface Model {
+  readonly id: ModelId;
+  readonly provider: ProviderId;
+  /** What the provider calls it. */
+  readonly name: string;
+  readonly tier: Tier;
+  readonly locality: Locality;
+  /** Tokens; null when it isn't known. */
+  readonly contextWindow: number | null;
+  readonly maxOutput: number | null;
+  readonly abilities: ReadonlySet<Ability>;
+  /** Null: no price is known, so no cost is either. */
+  readonly prices: Prices | null;
+}

@@ -1,0 +1,118 @@
+import type { Kind, Surface, Task, Verdict, WireName } from "../protocol/trace.ts";
+import type { Ability } from "./model.ts";
+
+export type Part = { readonly type: "text"; readonly text: string } | { readonly type: "image"; readonly url: string };
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON, as the model wrote it. */
+  readonly arguments: string;
+}
+
+export interface Message {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly content: string | readonly Part[];
+  readonly toolCalls?: readonly ToolCall[];
+  readonly toolCallId?: string;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON schema. */
+  readonly parameters?: unknown;
+}
+
+export interface Chat {
+  readonly kind: "chat";
+  readonly messages: readonly Message[];
+  readonly tools: readonly Tool[];
+}
+
+/** Text to be continued, and what follows the gap (null: nothing was said about it). */
+export interface Fill {
+  readonly kind: "fill";
+  readonly prefix: string;
+  readonly suffix: string | null;
+  readonly language?: string;
+}
+
+export type Prompt = Chat | Fill;
+
+export interface Sampling {
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly seed?: number;
+  readonly stop?: readonly string[];
+}
+
+/** What the client asked for besides an answer. */
+export interface Wishes {
+  /** A configured id, a provider's own name, or one of `switchyard/…`. */
+  readonly model: string;
+  /** 0…1; absent: the configuration's. */
+  readonly quality?: number;
+  readonly task?: Task;
+  readonly sampling: Sampling;
+  /** Abilities without which a model can't take this request. */
+  readonly needs: readonly Ability[];
+}
+
+export interface Origin {
+  readonly surface: Surface;
+  readonly wire: WireName;
+  readonly client: string;
+  readonly workspace: string | null;
+  readonly session: string | null;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+/** A request as it came over a wire: forwarded as bytes where the upstream speaks the same wire. */
+export interface Body {
+  readonly wire: WireName;
+  readonly bytes: Uint8Array;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+export interface Privacy {
+  readonly verdict: Verdict;
+  /** The rule that held: `default`, `offline`, `deny:<glob>` or `content:<kind>`. */
+  readonly rule: string;
+}
+
+export interface Request {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly stream: boolean;
+  readonly origin: Origin;
+  readonly wishes: Wishes;
+  readonly egress: Privacy;
+  /** Canonical; read from the body on first use. */
+  readonly prompt: Prompt;
+  /** As it came; an edit of the prompt drops it. */
+  readonly body?: Body;
+}
+
+const lengthOf = (content: Message["content"]): number => {
+  if (typeof content === "string") return content.length;
+  let n = 0;
+  for (const part of content) if (part.type === "text") n += part.text.length;
+  return n;
+};
+
+/** How much text a prompt holds, in UTF-16 units. */
+export function charsOf(prompt: Prompt): number {
+  if (prompt.kind === "fill") return prompt.prefix.length + (prompt.suffix?.length ?? 0);
+  let n = 0;
+  for (const m of prompt.messages) n += lengthOf(m.content);
+  return n;
+}
+
+/** The text of a message, its images left out. */
+export function textOf(content: Message["content"]): string {
+  if (typeof content === "string") return content;
+  return content.flatMap((p) => (p.type === "text" ? [p.text] : [])).join("\n");
+}

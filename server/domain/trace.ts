@@ -1,0 +1,98 @@
+import type { Trace } from "../protocol/trace.ts";
+import type { Fact, Started } from "./fact.ts";
+
+/** Three decimals: a microsecond, which is what the clock is good for. */
+const ms = (value: number): number => Math.round(value * 1000) / 1000;
+
+export function startTrace(fact: Started): Trace {
+  return {
+    id: fact.id,
+    startedAt: new Date(fact.atMs).toISOString(),
+    ...fact.trace,
+    status: "running",
+    error: null,
+    finish: null,
+    decision: null,
+    spans: [],
+    attempts: [],
+    cache: "off",
+    ttftMs: null,
+    totalMs: null,
+    usage: null,
+    cost: { nanos: 0, wasteNanos: 0, baselineNanos: null, savedNanos: null, estimated: false },
+  };
+}
+
+/** Folds one more fact into its trace, in place: a trace is alive only while its request is. */
+export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
+  switch (fact.type) {
+    case "decided":
+      trace.decision = fact.decision;
+      return;
+    case "attempted":
+      trace.attempts[fact.attempt] = {
+        model: fact.model,
+        provider: fact.provider,
+        role: fact.role,
+        startMs: ms(fact.startMs),
+        firstTokenMs: null,
+        endMs: null,
+        outcome: null,
+        error: null,
+        usage: fact.usage,
+        costNanos: fact.costNanos,
+      };
+      sumCost(trace, null);
+      return;
+    case "first-token": {
+      const attempt = trace.attempts[fact.attempt];
+      if (attempt) attempt.firstTokenMs = ms(fact.atMs);
+      trace.ttftMs = ms(fact.atMs);
+      return;
+    }
+    case "settled": {
+      const attempt = trace.attempts[fact.attempt];
+      if (!attempt) return;
+      attempt.endMs = ms(fact.endMs);
+      attempt.outcome = fact.outcome;
+      attempt.error = fact.error;
+      attempt.usage = fact.usage;
+      attempt.costNanos = fact.costNanos;
+      if (delivered(attempt.outcome, attempt.firstTokenMs)) trace.usage = fact.usage;
+      sumCost(trace, fact.baselineNanos);
+      return;
+    }
+    case "ended":
+      trace.status = fact.status;
+      trace.error = fact.error;
+      trace.finish = fact.finish;
+      trace.totalMs = ms(fact.totalMs);
+      trace.spans = fact.spans.map((s) => ({ ...s, startMs: ms(s.startMs), durationMs: ms(s.durationMs) }));
+      if (fact.text) trace.text = fact.text;
+      return;
+  }
+}
+
+/** Its content reached the client, wholly or until the client or the upstream broke off. */
+const delivered = (outcome: Trace["attempts"][number]["outcome"], firstTokenMs: number | null): boolean =>
+  outcome === "served" || ((outcome === "cancelled" || outcome === "failed") && firstTokenMs !== null);
+
+function sumCost(trace: Trace, baselineNanos: number | null): void {
+  let nanos: number | null = 0;
+  let waste: number | null = 0;
+  let estimated = false;
+  for (const a of trace.attempts) {
+    if (!a) continue;
+    nanos = nanos === null || a.costNanos === null ? null : nanos + a.costNanos;
+    if (a.outcome === "discarded") waste = waste === null || a.costNanos === null ? null : waste + a.costNanos;
+    if (a.usage?.source === "estimate") estimated = true;
+  }
+  const baseline = baselineNanos ?? trace.cost.baselineNanos;
+  trace.cost = {
+    nanos,
+    wasteNanos: waste,
+    baselineNanos: baseline,
+    savedNanos: baseline === null || nanos === null ? null : baseline - nanos,
+    estimated,
+  };
+}

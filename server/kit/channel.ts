@@ -1,0 +1,63 @@
+/**
+ * What turns callbacks into a stream: pushed on one side, iterated on the other, by one reader.
+ * Bounded by its writer: `onFull` asks it to pause when `limit` items wait, `onDrained` to go on.
+ */
+export class Channel<T> implements AsyncIterableIterator<T> {
+  readonly #items: T[] = [];
+  #at = 0;
+  #closed = false;
+  #full = false;
+  #waiting: ((r: IteratorResult<T>) => void) | null = null;
+  readonly #limit: number;
+  onFull: (() => void) | null = null;
+  onDrained: (() => void) | null = null;
+
+  constructor(limit = 256) {
+    this.#limit = limit;
+  }
+
+  push(item: T): void {
+    if (this.#closed) return;
+    if (this.#waiting) {
+      const resolve = this.#waiting;
+      this.#waiting = null;
+      resolve({ value: item, done: false });
+      return;
+    }
+    this.#items.push(item);
+    if (!this.#full && this.#items.length - this.#at >= this.#limit) {
+      this.#full = true;
+      this.onFull?.();
+    }
+  }
+
+  /** No more will come; what waits is still read. */
+  close(): void {
+    this.#closed = true;
+    this.#waiting?.({ value: undefined, done: true });
+    this.#waiting = null;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.#at < this.#items.length) {
+      const value = this.#items[this.#at++]!;
+      if (this.#at === this.#items.length) {
+        this.#items.length = 0;
+        this.#at = 0;
+        if (this.#full) {
+          this.#full = false;
+          this.onDrained?.();
+        }
+      }
+      return Promise.resolve({ value, done: false });
+    }
+    if (this.#closed) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

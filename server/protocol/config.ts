@@ -1,0 +1,194 @@
+import * as z from "zod";
+import { tasks } from "./trace.ts";
+
+/**
+ * The configuration file, one schema for its readers: the daemon that obeys it, the editor that completes and checks it
+ * (the JSON schema is generated from here), and the README's table. Sections that a later version makes real are absent:
+ * `notYet` names them, so that they are refused with that word and never silently accepted.
+ */
+const id = z
+  .string()
+  .min(1)
+  .regex(/^[^\s/]+(\/[^\s/]+)*$/, "an id has no spaces");
+const share = z.number().min(0).max(1);
+const ms = z.int().positive();
+
+export const timeoutsSchema = z.strictObject({
+  connectMs: ms.default(5_000).describe("Milliseconds to reach the provider."),
+  firstTokenMs: ms.default(8_000).describe("Milliseconds to the first token of a stream."),
+  betweenTokensMs: ms.default(20_000).describe("Milliseconds that a stream may be silent."),
+  totalMs: ms.default(600_000).describe("Milliseconds for a whole answer, streamed or not."),
+});
+
+const apiKey = z
+  .string()
+  .regex(
+    /^(env|secret):[A-Za-z_][A-Za-z0-9_.-]*$/,
+    "a key is never written here: use env:NAME (an environment variable) or secret:NAME (handed over by the editor)",
+  )
+  .describe("Where the key is: env:NAME or secret:NAME. A literal key is refused.");
+const locality = z.enum(["local", "cloud"]).describe("Absent: told by the address.");
+const timeouts = timeoutsSchema.partial().describe("Deadlines of each phase.");
+
+export const providerSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z
+      .literal("openai")
+      .describe("Speaks the OpenAI API: llama-server, vLLM, LM Studio, Ollama's /v1, most clouds."),
+    baseUrl: z.url({ protocol: /^https?$/ }).describe("Up to and with /v1."),
+    apiKey: apiKey.optional(),
+    locality: locality.optional(),
+    timeouts: timeouts.optional(),
+    wires: z
+      .array(z.enum(["chat", "completions", "embeddings"]))
+      .min(1)
+      .optional()
+      .describe("The endpoints it has."),
+  }),
+  z.strictObject({
+    kind: z.literal("llama-cpp").describe("The embedded engine: a GGUF file run in a process of its own."),
+    timeouts: timeouts.optional(),
+    threads: z.int().positive().optional().describe("Threads the engine may use; absent: it decides."),
+    parallel: z.int().min(1).max(16).default(2).describe("Requests served at once."),
+    queue: z.int().min(0).default(32).describe("Requests that may wait; more are refused as overloaded."),
+    idleSeconds: z.int().min(1).default(600).describe("Seconds without a request after which a model is unloaded."),
+  }),
+]);
+
+export const abilityNames = [
+  "chat",
+  "completion",
+  "fim",
+  "tools",
+  "images",
+  "json-schema",
+  "logprobs",
+  "embeddings",
+  "reasoning",
+] as const;
+
+export const pricesSchema = z.strictObject({
+  input: z.number().nonnegative(),
+  cachedInput: z.number().nonnegative().optional().describe("Absent: as input."),
+  cacheWrite: z.number().nonnegative().optional().describe("Absent: as input."),
+  output: z.number().nonnegative(),
+  reasoning: z.number().nonnegative().optional().describe("Absent: as output."),
+});
+
+export const modelSchema = z.strictObject({
+  provider: z.string().describe("The name of one of the providers above."),
+  name: z
+    .string()
+    .min(1)
+    .describe("What the provider calls it; for llama-cpp a model's name or the path of a GGUF file."),
+  tier: z.enum(["local", "economy", "standard", "premium"]).optional(),
+  contextWindow: z.int().positive().optional().describe("Tokens."),
+  maxOutput: z.int().positive().optional().describe("Tokens."),
+  abilities: z.array(z.enum(abilityNames)).default(["chat", "completion"]),
+  prices: pricesSchema.optional().describe("US dollars per million tokens. Absent: the cost is unknown, never 0."),
+});
+
+export const ruleSchema = z.strictObject({
+  when: z
+    .strictObject({
+      task: z.enum(tasks).optional(),
+      kind: z.enum(["chat", "completion"]).optional(),
+      client: z.string().optional(),
+      workspace: z.string().optional(),
+    })
+    .refine((w) => Object.values(w).some((v) => v !== undefined), "name at least one condition"),
+  use: z.string().describe("The id of a model."),
+});
+
+export const routingSchema = z.strictObject({
+  enabled: z.boolean().default(true).describe("false: everything goes to `primary`; accounting goes on."),
+  quality: share.default(0.5).describe("0: as cheap as can be; 1: as good as can be."),
+  primary: id.optional().describe("Absent: the first model."),
+  escalation: id.optional().describe("The strong model. Absent: `primary`."),
+  baseline: id.optional().describe("The model that savings are measured against. Absent: `primary`."),
+  meta: id.optional().describe("For titles, commit messages and summaries of a chat. Absent: `primary`."),
+  completion: id.optional().describe("For completions. Absent: `primary`."),
+  band: z
+    .tuple([share, share])
+    .refine(([low, high]) => low <= high, "the lower edge comes first")
+    .default([0.35, 0.65])
+    .describe("A score below goes to `primary`, above to `escalation`; inside, the policy decides."),
+  rules: z.array(ruleSchema).default([]).describe("The first that matches decides."),
+  fallbackExplicit: z
+    .boolean()
+    .default(false)
+    .describe("Let another model answer when the one the client named fails."),
+});
+
+export const privacySchema = z.strictObject({
+  offline: z.boolean().default(false).describe("true: nothing leaves this machine."),
+  deny: z
+    .array(z.string())
+    .default(["**/.env*", "**/*.pem", "**/*.key", "**/id_rsa*", "**/id_ed25519*"])
+    .describe("Files whose text is sent to no model."),
+});
+
+export const ledgerSchema = z.strictObject({
+  keepDays: z.int().positive().default(90),
+  maxTraces: z.int().positive().default(1_000_000),
+  storeText: z.boolean().default(false).describe("Keep prompts and answers beside their traces."),
+});
+
+export const logSchema = z.strictObject({
+  level: z.enum(["error", "warn", "info", "debug"]).default("info"),
+  format: z.enum(["pretty", "json"]).default("pretty"),
+});
+
+export const serverSchema = z.strictObject({
+  host: z.string().default("127.0.0.1"),
+  port: z.int().min(0).max(65_535).default(0).describe("0: a free one."),
+  allowedHosts: z
+    .array(z.string())
+    .default([])
+    .describe("Values of the Host header accepted besides loopback's names."),
+  maxBodyBytes: z.int().positive().default(33_554_432),
+  maxConcurrent: z.int().positive().default(512),
+});
+
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  providers: z.record(id, providerSchema).default({}),
+  models: z.record(id, modelSchema).default({}),
+  routing: routingSchema.prefault({}),
+  privacy: privacySchema.prefault({}),
+  ledger: ledgerSchema.prefault({}),
+  log: logSchema.prefault({}),
+  server: serverSchema.prefault({}),
+});
+
+/** The configuration as written. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** The configuration with its defaults filled in. */
+export type Config = z.infer<typeof configSchema>;
+export type ProviderConfig = z.infer<typeof providerSchema>;
+export type ModelConfig = z.infer<typeof modelSchema>;
+export type RoutingConfig = Config["routing"];
+export type RuleConfig = z.infer<typeof ruleSchema>;
+export type Timeouts = z.infer<typeof timeoutsSchema>;
+
+/** Paths of the contract that a later version makes real. Setting one is refused with "not yet". */
+export const notYet: readonly string[] = [
+  "routing.judge",
+  "speculation",
+  "hedge",
+  "cascade",
+  "vote",
+  "refine",
+  "enrich",
+  "learner",
+  "experiments",
+  "cache",
+  "budgets",
+  "limits",
+  "privacy.localOnly",
+  "alerts",
+  "vram",
+  "providers.*.kind=anthropic",
+  "providers.*.kind=ollama",
+  "providers.*.wires=responses",
+];

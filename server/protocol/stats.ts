@@ -1,0 +1,69 @@
+import * as z from "zod";
+
+/** How requests can be grouped in statistics. */
+export const groupings = [
+  "model",
+  "provider",
+  "route",
+  "task",
+  "stage",
+  "kind",
+  "surface",
+  "client",
+  "workspace",
+  "status",
+  "cache",
+  "day",
+] as const;
+export type Grouping = (typeof groupings)[number];
+
+/** Milliseconds; null where there was nothing to measure. */
+const percentilesSchema = z.object({ p50: z.number().nullable(), p95: z.number().nullable() });
+
+/** Sums over a set of requests. Money is in integer nano-dollars. */
+export const statsRowSchema = z.object({
+  key: z.string(),
+  requests: z.int(),
+  ok: z.int(),
+  error: z.int(),
+  cancelled: z.int(),
+  interrupted: z.int(),
+  running: z.int(),
+  ttftMs: percentilesSchema,
+  totalMs: percentilesSchema,
+  input: z.int(),
+  cachedInput: z.int(),
+  output: z.int(),
+  reasoning: z.int(),
+  /** The sum of the known costs. */
+  costNanos: z.int(),
+  wasteNanos: z.int(),
+  baselineNanos: z.int(),
+  savedNanos: z.int(),
+  /** Requests whose cost is unknown because a price is; they are in no sum of money. */
+  unknownCost: z.int(),
+  /** Requests whose cost is, in part, an estimate. */
+  estimated: z.int(),
+});
+export type StatsRow = z.infer<typeof statsRowSchema>;
+
+export const statsSchema = z.object({
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  by: z.enum(groupings),
+  total: statsRowSchema,
+  rows: z.array(statsRowSchema),
+});
+export type Stats = z.infer<typeof statsSchema>;
+
+/** Today's money, in the machine's time zone. */
+export const meterSchema = z.object({
+  day: z.string(),
+  requests: z.int(),
+  running: z.int(),
+  spentNanos: z.int(),
+  savedNanos: z.int(),
+  unknownCost: z.int(),
+  estimated: z.boolean(),
+});
+export type Meter = z.infer<typeof meterSchema>;
