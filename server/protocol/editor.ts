@@ -3,7 +3,7 @@ import { meterSchema, statsSchema } from "./stats.ts";
 import { errorSchema, tasks, traceSchema } from "./trace.ts";
 
 /** One JSON-RPC method between a window and the daemon: its name, its shapes, and what it is for. */
-interface Method<P extends z.ZodType, R extends z.ZodType> {
+export interface Method<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
   readonly method: string;
   readonly params: P;
   readonly result: R;
@@ -190,3 +190,28 @@ export const workProgress = {
   method: "switchyard/workProgress",
   params: z.object({ id: z.string(), message: z.string(), done: z.number(), total: z.number().nullable() }),
 };
+
+/** Every request a window may make, by its name without `switchyard/`. */
+export const requests = {
+  chat,
+  complete,
+  state: getState,
+  traces: getTraces,
+  watchTraces,
+  stats: getStats,
+  secret: setSecret,
+  ensureConfig,
+  models: getCatalogue,
+  pullModel,
+  installEngine,
+};
+export type Requests = typeof requests;
+export type RequestName = keyof Requests;
+export type Params<N extends RequestName> = z.infer<Requests[N]["params"]>;
+export type Result<N extends RequestName> = z.infer<Requests[N]["result"]>;
+
+/** Every notification a window may get, by its name without `switchyard/`. */
+export const notifications = { chatEvent, stateChanged, meterChanged, traceChanged, workProgress };
+export type Notifications = typeof notifications;
+export type NotificationName = keyof Notifications;
+export type Notice<N extends NotificationName> = z.infer<Notifications[N]["params"]>;
