@@ -1,0 +1,177 @@
+import * as z from "zod";
+import type { ChatEvent, Problem, Receipt } from "./editor.ts";
+import { chatMessageSchema, problemSchema } from "./editor.ts";
+import type { Stats } from "./stats.ts";
+import type { Trace } from "./trace.ts";
+
+/**
+ * What the three webviews and their hosts in the extension say to each other. What a webview sends is validated by its
+ * host; what a host sends is ours and is only typed, so that no page carries a validator.
+ */
+const id = z.string().min(1).max(100);
+
+/** The ways out of a state that a person can't leave by waiting; the host maps each to a command. */
+export const wayOutSchema = z.enum([
+  "open-config",
+  "pull-model",
+  "install-engine",
+  "set-api-key",
+  "show-log",
+  "restart-daemon",
+  "open-chat",
+]);
+export type WayOut = z.infer<typeof wayOutSchema>;
+// Every action of a problem is a way out: this line stops compiling when one is not.
+const _actions = problemSchema.shape.action.unwrap().options satisfies readonly WayOut[];
+void _actions;
+
+/** Where the window stands with the daemon, as a page shows it. */
+export interface Link {
+  readonly kind: "starting" | "ready" | "no-model" | "config-fault" | "stopped";
+  /** What is going on or wrong; empty when ready. */
+  readonly message: string;
+  readonly problems: readonly Problem[];
+}
+
+const common = [
+  /** The page has loaded and shows nothing yet: the host sends all that it needs. */
+  z.object({ type: z.literal("ready") }),
+  z.object({ type: z.literal("act"), action: wayOutSchema }),
+  z.object({ type: z.literal("copy"), text: z.string().max(4_000_000) }),
+] as const;
+
+// ─── Chat ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Characters of one conversation that are kept, shown and sent; the oldest turns go first, and the page says so. */
+export const maxConversationChars = 400_000;
+export const maxConversationTurns = 60;
+/** Items that may be attached to a question, and characters of one; a longer one is cut, and its chip says so. */
+export const maxContextItems = 12;
+export const maxContextChars = 100_000;
+
+export const chatFromPage = z.discriminatedUnion("type", [
+  ...common,
+  z.object({
+    type: z.literal("send"),
+    id,
+    session: id,
+    model: z.string().max(500),
+    messages: z
+      .array(chatMessageSchema)
+      .min(1)
+      .max(2 * maxConversationTurns),
+  }),
+  z.object({ type: z.literal("stop"), id }),
+  /** Puts text at the cursor of the editor used last. */
+  z.object({ type: z.literal("insert"), text: z.string().max(4_000_000) }),
+  z.object({ type: z.literal("open-link"), url: z.string().max(8_000) }),
+  z.object({ type: z.literal("attach"), what: z.enum(["file", "selection"]) }),
+  z.object({ type: z.literal("detach"), id }),
+  z.object({ type: z.literal("detach-all") }),
+  z.object({ type: z.literal("open-context"), id }),
+  z.object({ type: z.literal("show-trace"), trace: id }),
+]);
+export type ChatFromPage = z.infer<typeof chatFromPage>;
+
+/** A model as the picker lists it. */
+export interface ModelChoice {
+  readonly id: string;
+  /** What stands beside the name: where it runs, and that it is down. */
+  readonly note: string;
+}
+
+/** A file, or some lines of one, that goes with each question until it is removed. */
+export interface Chip {
+  readonly id: string;
+  readonly label: string;
+  /** The whole path, and what was cut. */
+  readonly detail: string;
+  /** Why this one is not sent; null when it is. */
+  readonly denied: string | null;
+}
+
+/** The editor used last, as something that could be attached; null lines when nothing is selected. */
+export interface EditorHint {
+  readonly label: string;
+  readonly lines: string | null;
+}
+
+/** An answer that ran, or ended, while the page was hidden: told again from its start. */
+export interface Resumed {
+  readonly id: string;
+  readonly model: string | null;
+  readonly reason: string | null;
+  readonly waiting: string | null;
+  readonly text: string;
+  readonly reasoning: string;
+  readonly end: ChatEnd | null;
+}
+
+/** How an answer ended: with the daemon's receipt, or with a sentence when there was none to ask. */
+export type ChatEnd =
+  | { readonly kind: "receipt"; readonly receipt: Receipt }
+  | { readonly kind: "failed"; readonly message: string; readonly action: WayOut | null };
+
+export type ChatToPage =
+  | { readonly type: "link"; readonly link: Link; readonly models: readonly ModelChoice[] }
+  | { readonly type: "chips"; readonly chips: readonly Chip[] }
+  | { readonly type: "editor"; readonly hint: EditorHint | null }
+  /** Answers to `ready`; one that the page thinks is running and that is not here was cut off by a reload. */
+  | { readonly type: "resume"; readonly answers: readonly Resumed[] }
+  | { readonly type: "event"; readonly id: string; readonly event: ChatEvent["event"] }
+  | { readonly type: "end"; readonly id: string; readonly end: ChatEnd }
+  | { readonly type: "pick"; readonly model: string }
+  | { readonly type: "new" }
+  | { readonly type: "focus" };
+
+// ─── Request Timings ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Requests that the list keeps, the newest. */
+export const maxListedTraces = 200;
+
+export const timingsFromPage = z.discriminatedUnion("type", [
+  ...common,
+  z.object({ type: z.literal("refresh") }),
+  z.object({ type: z.literal("open-panel"), trace: id.nullable() }),
+]);
+export type TimingsFromPage = z.infer<typeof timingsFromPage>;
+
+export type TimingsToPage =
+  /** `wide`: the page is an editor panel, not the narrow view. */
+  | { readonly type: "link"; readonly link: Link; readonly wide: boolean }
+  /** All that is listed, newest first. */
+  | { readonly type: "traces"; readonly traces: readonly Trace[] }
+  /** Some that began, changed or ended. */
+  | { readonly type: "changed"; readonly traces: readonly Trace[] }
+  | { readonly type: "select"; readonly trace: string };
+
+// ─── Routing Stats ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const periods = ["today", "7d", "30d", "all"] as const;
+export type Period = (typeof periods)[number];
+
+/** What the report groups by, a table each. */
+export const reportGroupings = ["model", "route", "task", "cache", "day"] as const;
+export type ReportGrouping = (typeof reportGroupings)[number];
+
+export const statsFromPage = z.discriminatedUnion("type", [
+  ...common,
+  z.object({ type: z.literal("period"), period: z.enum(periods) }),
+  z.object({ type: z.literal("refresh") }),
+]);
+export type StatsFromPage = z.infer<typeof statsFromPage>;
+
+export interface Report {
+  readonly period: Period;
+  /** The first day in it, in the machine's time zone; null: since the first request. */
+  readonly from: string | null;
+  /** ISO 8601, when it was made. */
+  readonly at: string;
+  /** The model that savings are measured against is named by the configuration; tables hold sums per key. */
+  readonly by: Readonly<Record<ReportGrouping, Stats>>;
+}
+
+export type StatsToPage =
+  | { readonly type: "link"; readonly link: Link }
+  | { readonly type: "report"; readonly report: Report }
+  | { readonly type: "fault"; readonly message: string };

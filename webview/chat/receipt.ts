@@ -1,0 +1,37 @@
+import type { Receipt } from "../../server/protocol/editor.ts";
+import { count, dollars, duration, money } from "../kit/format.ts";
+
+/** The quiet line under an answer, in parts; what isn't known is left out, but for the cost, which says so. */
+export function receiptLine(r: Receipt): string[] {
+  const parts: string[] = [];
+  if (r.status === "cancelled") parts.push("stopped");
+  if (r.model !== null) parts.push(r.model);
+  if (r.ttftMs !== null) parts.push(`first token ${duration(r.ttftMs)}`);
+  parts.push(`total ${duration(r.totalMs)}`);
+  if (r.inputTokens !== null && r.outputTokens !== null)
+    parts.push(`${count(r.inputTokens)} → ${count(r.outputTokens)} tokens`);
+  if (r.model !== null) parts.push(r.costNanos === 0 ? "free" : money(r.costNanos, r.estimated));
+  if (r.savedNanos !== null && r.savedNanos > 0) parts.push(`saved ${money(r.savedNanos, r.estimated)}`);
+  if (r.cache !== "off" && r.cache !== "miss") parts.push(`from the ${r.cache} cache`);
+  return parts;
+}
+
+/** All of it, for who opens the line. */
+export function receiptFacts(r: Receipt): [string, string][] {
+  const facts: [string, string][] = [];
+  if (r.reason) facts.push(["Why", r.reason]);
+  if (r.route) facts.push(["Route", r.route]);
+  if (r.model) facts.push(["Model", r.model]);
+  facts.push(["First token", duration(r.ttftMs)], ["Total", duration(r.totalMs)]);
+  const about = r.estimated ? " (estimated)" : "";
+  if (r.inputTokens !== null) facts.push(["Tokens in", count(r.inputTokens) + about]);
+  if (r.outputTokens !== null) facts.push(["Tokens out", count(r.outputTokens) + about]);
+  facts.push(["Cost", money(r.costNanos, r.estimated)]);
+  if (r.savedNanos !== null)
+    facts.push([
+      r.savedNanos < 0 ? "More than the baseline" : "Saved against the baseline",
+      `${r.estimated ? "≈ " : ""}${dollars(Math.abs(r.savedNanos))}`,
+    ]);
+  facts.push(["Cache", r.cache], ["Trace", r.trace]);
+  return facts;
+}
