@@ -1,3 +1,4 @@
+import { posix, win32 } from "node:path";
 import * as z from "zod";
 
 /** Raised when a window and a daemon of different versions could misunderstand each other. */
@@ -13,6 +14,10 @@ export const readySchema = z.object({
 });
 export type Ready = z.infer<typeof readySchema>;
 
+/** Names of the data folder's files that a window reads: what the running daemon offers, and its log. */
+export const readyFile = "daemon.json";
+export const logFile = "daemon.log";
+
 /** `initializationOptions` of the editor's initialize request: the handshake. */
 export const handshakeSchema = z.object({
   protocol: z.int(),
@@ -21,3 +26,15 @@ export const handshakeSchema = z.object({
   window: z.string(),
 });
 export type Handshake = z.infer<typeof handshakeSchema>;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where the data folder is when nobody says otherwise: the same answer for the daemon and for the windows that look for it. */
+export function defaultDataDir(platform: string, env: Env, home: string): string {
+  if (platform === "win32")
+    return win32.join(env["LOCALAPPDATA"] || win32.join(home, "AppData", "Local"), "switchyard");
+  const xdg = env["XDG_DATA_HOME"];
+  if (xdg && posix.isAbsolute(xdg)) return posix.join(xdg, "switchyard");
+  if (platform === "darwin") return posix.join(home, "Library", "Application Support", "switchyard");
+  return posix.join(home, ".local", "share", "switchyard");
+}

@@ -1,0 +1,50 @@
+import type { CancellationToken, TextDocuments } from "vscode-languageserver";
+import type { TextDocument } from "vscode-languageserver-textdocument";
+import type { Params, RequestName, Result } from "../../protocol/editor.ts";
+import { chat } from "./chat.ts";
+import { complete } from "./complete.ts";
+import type { TraceWatch } from "./watch.ts";
+import type { Window } from "./window.ts";
+import { runWork } from "./work.ts";
+
+export type Handlers = {
+  readonly [N in RequestName]: (params: Params<N>, token: CancellationToken) => Promise<Result<N>>;
+};
+
+/** What each request of a window does, one line each where it can be. */
+export function handlers(window: Window, documents: TextDocuments<TextDocument>, traces: TraceWatch): Handlers {
+  const { deps, life } = window;
+  const gone = new AbortController();
+  life.onEnd(() => gone.abort());
+  let watching: Disposable | null = null;
+  life.onEnd(() => watching?.[Symbol.dispose]());
+
+  return {
+    chat: (params, token) => chat(window, params, token),
+    complete: (params, token) => complete(window, documents.get(params.uri), params, token),
+    state: async () => deps.state(),
+    traces: async ({ limit }) => ({ traces: [...(await deps.ledger.traces({ limit })).traces] }),
+    async watchTraces({ on }) {
+      watching?.[Symbol.dispose]();
+      watching = on ? deps.ledger.onTrace((trace) => traces.changed(trace)) : null;
+      return null;
+    },
+    stats: async (params) => deps.ledger.stats(params),
+    async secret({ name, value }) {
+      deps.setSecret(name, value);
+      return null;
+    },
+    ensureConfig: async () => ({ path: (await deps.ensureConfig()).path }),
+    models: async () => deps.models.catalogue(),
+    pullModel: ({ id, name }, token) =>
+      runWork(
+        id,
+        token,
+        gone.signal,
+        (p) => window.notify("workProgress", p),
+        (onProgress, signal) => deps.models.pull(name, onProgress, signal),
+      ),
+    installEngine: ({ id }, token) =>
+      runWork(id, token, gone.signal, (p) => window.notify("workProgress", p), deps.models.installEngine),
+  };
+}
