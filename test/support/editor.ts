@@ -1,0 +1,86 @@
+import type { Frame, Locator, Page } from "playwright-core";
+
+/** What a person does in the editor: keys and clicks, never the command behind them. */
+
+/** Runs a command by its name in the palette. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  const input = page.locator(".quick-input-widget:visible input[type=text]");
+  await page.keyboard.press("F1");
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: title }).first().waitFor();
+  await page.keyboard.press("Enter");
+}
+
+/** Answers a question at the top of the window. */
+export async function answerQuestion(page: Page, text: string): Promise<void> {
+  const input = page.locator(".quick-input-widget:visible input");
+  await input.waitFor();
+  await input.fill(text);
+  await page.keyboard.press("Enter");
+}
+
+export async function openFile(page: Page, name: string): Promise<void> {
+  await page.keyboard.press("ControlOrMeta+P");
+  const input = page.locator(".quick-input-widget:visible input[type=text]");
+  await input.waitFor();
+  await input.fill(name);
+  await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+  await editor(page).waitFor();
+}
+
+export function editor(page: Page): Locator {
+  return page.locator(".editor-instance .monaco-editor").first();
+}
+
+/** Clicks into the text and goes to its end. */
+export async function goToEnd(page: Page): Promise<void> {
+  await editor(page).locator(".view-lines").click();
+  await page.keyboard.press("ControlOrMeta+End");
+}
+
+/** The text of the open editor as it is drawn; spaces that are drawn as another sign come as spaces. */
+export async function editorText(page: Page): Promise<string> {
+  const lines = await editor(page).locator(".view-line").all();
+  const drawn = await Promise.all(
+    lines.map(async (line) => ({ top: (await line.boundingBox())?.y ?? 0, text: (await line.textContent()) ?? "" })),
+  );
+  return drawn
+    .sort((a, b) => a.top - b.top)
+    .map((line) => line.text.replaceAll("\u00a0", " ").replaceAll("\u00b7", " "))
+    .join("\n");
+}
+
+export function ghostText(page: Page): Locator {
+  return page.locator(".monaco-editor [class*=ghost-text]");
+}
+
+export function statusItem(page: Page, text: string | RegExp): Locator {
+  return page.locator(".statusbar-item", { hasText: text });
+}
+
+export function notification(page: Page, text: string | RegExp): Locator {
+  return page.locator(".notification-toast, .notification-list-item", { hasText: text });
+}
+
+/** The page inside a webview that `has` an element; webviews lie two frames deep, in no fixed order. */
+export async function webview(page: Page, selector: string, ms = 20_000): Promise<Frame> {
+  const until = performance.now() + ms;
+  for (;;) {
+    for (const frame of page.frames().slice(1)) {
+      if (await has(frame, selector)) return frame;
+    }
+    if (performance.now() > until) throw new Error(`no webview shows ${selector}`);
+    await page.waitForTimeout(100);
+  }
+}
+
+async function has(frame: Frame, selector: string): Promise<boolean> {
+  try {
+    return (await frame.locator(selector).count()) > 0;
+  } catch {
+    return false; // the frame went away
+  }
+}
