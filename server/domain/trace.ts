@@ -1,4 +1,4 @@
-import type { Trace } from "../protocol/trace.ts";
+import type { Trace, TraceAttempt } from "../protocol/trace.ts";
 import type { Fact, Started } from "./fact.ts";
 
 /** Three decimals: a microsecond, which is what the clock is good for. */
@@ -58,8 +58,9 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       attempt.error = fact.error;
       attempt.usage = fact.usage;
       attempt.costNanos = fact.costNanos;
-      if (delivered(attempt.outcome, attempt.firstTokenMs)) trace.usage = fact.usage;
-      sumCost(trace, fact.baselineNanos);
+      // The baseline prices what was delivered: an answer that nobody saw would have cost the baseline nothing.
+      if (delivered(attempt)) trace.usage = fact.usage;
+      sumCost(trace, delivered(attempt) ? fact.baselineNanos : null);
       return;
     }
     case "ended":
@@ -74,8 +75,12 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
 }
 
 /** Its content reached the client, wholly or until the client or the upstream broke off. */
-const delivered = (outcome: Trace["attempts"][number]["outcome"], firstTokenMs: number | null): boolean =>
-  outcome === "served" || ((outcome === "cancelled" || outcome === "failed") && firstTokenMs !== null);
+const delivered = (a: TraceAttempt): boolean =>
+  a.outcome === "served" || ((a.outcome === "cancelled" || a.outcome === "failed") && a.firstTokenMs !== null);
+
+/** The attempt that the trace is told by: the one that reached the client, else the last one made. */
+export const mainAttempt = (trace: Trace): TraceAttempt | null =>
+  trace.attempts.findLast(delivered) ?? trace.attempts.at(-1) ?? null;
 
 function sumCost(trace: Trace, baselineNanos: number | null): void {
   let nanos: number | null = 0;

@@ -1,0 +1,83 @@
+import { mainAttempt } from "../../domain/trace.ts";
+import type { Trace } from "../../protocol/trace.ts";
+
+/** What is counted and grouped of one trace: the narrow row of the ledger. */
+export interface Figures {
+  readonly at: number;
+  readonly status: string;
+  readonly kind: string;
+  readonly surface: string;
+  readonly client: string;
+  readonly workspace: string | null;
+  readonly model: string | null;
+  readonly provider: string | null;
+  readonly route: string | null;
+  readonly task: string | null;
+  readonly stage: string | null;
+  readonly cache: string;
+  readonly ttft: number | null;
+  readonly total: number | null;
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
+  readonly cost: number | null;
+  readonly waste: number | null;
+  readonly baseline: number | null;
+  readonly saved: number | null;
+  /** 0 or 1. */
+  readonly estimated: number;
+}
+
+/** In the order of `Figures`' keys in the table; what never changes stands first. */
+export const fixedColumns = ["at", "kind", "surface", "client", "workspace"] as const;
+export const changingColumns = [
+  "status",
+  "model",
+  "provider",
+  "route",
+  "task",
+  "stage",
+  "cache",
+  "ttft",
+  "total",
+  "input",
+  "cached",
+  "output",
+  "reasoning",
+  "cost",
+  "waste",
+  "baseline",
+  "saved",
+  "estimated",
+] as const;
+
+export function figuresOf(trace: Trace, at: number): Figures {
+  const attempt = mainAttempt(trace);
+  const { decision, usage, cost } = trace;
+  return {
+    at,
+    status: trace.status,
+    kind: trace.kind,
+    surface: trace.surface,
+    client: trace.client,
+    workspace: trace.workspace,
+    model: attempt?.model ?? decision?.model ?? null,
+    provider: attempt?.provider ?? null,
+    route: decision?.route ?? null,
+    task: decision?.task ?? null,
+    stage: decision?.stage ?? null,
+    cache: trace.cache,
+    ttft: trace.ttftMs,
+    total: trace.totalMs,
+    input: usage?.input ?? 0,
+    cached: usage?.cachedInput ?? 0,
+    output: usage?.output ?? 0,
+    reasoning: usage?.reasoning ?? 0,
+    cost: cost.nanos,
+    waste: cost.wasteNanos,
+    baseline: cost.baselineNanos,
+    saved: cost.savedNanos,
+    estimated: cost.estimated ? 1 : 0,
+  };
+}

@@ -1,0 +1,429 @@
+import { join } from "node:path";
+import type { Fact, Started } from "../../domain/fact.ts";
+import { foldFact, startTrace } from "../../domain/trace.ts";
+import type { Clock, Timer } from "../../kit/clock.ts";
+import { type Log, messageOf } from "../../kit/log.ts";
+import type { Config } from "../../protocol/config.ts";
+import type { Grouping, Meter, Stats } from "../../protocol/stats.ts";
+import type { Trace } from "../../protocol/trace.ts";
+import { Batches } from "../store/batches.ts";
+import { remedy, storeFault } from "../store/fault.ts";
+import { parseTime } from "./day.ts";
+import { figuresOf } from "./figures.ts";
+import { LedgerFile } from "./file.ts";
+import { type Latency, LatencyWindow } from "./latency.ts";
+import { heartbeatMs } from "./owners.ts";
+import type { Reader, TraceFilter } from "./reader.ts";
+import { Statistics } from "./statistics.ts";
+import { Today } from "./today.ts";
+import type { Entry } from "./writer.ts";
+
+export interface TraceQuery extends TraceFilter {
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** A `next` that an earlier answer gave. */
+  readonly after?: string;
+}
+
+/** Facts in; traces, statistics and the meter out. */
+export interface Ledger {
+  /** Takes one fact. It is folded at once and written within 100 ms; this never waits for a disk. */
+  append(fact: Fact): void;
+  /** A request began, changed or ended. The trace is the one that is folded further: copy what you keep. */
+  onTrace(listener: (trace: Trace) => void): Disposable;
+  /** Today's figures changed; at most four times a second. */
+  onMeter(listener: (meter: Meter) => void): Disposable;
+  /** Writes what waits, now. What it wrote survives the process. */
+  flush(): void;
+  /** Newest first, running ones included. */
+  traces(query: TraceQuery): { traces: Trace[]; next: string | null };
+  trace(id: string): Trace | null;
+  /** Sums over the requests that began between `from` and `to` (see parseTime), grouped by model if not told otherwise. Throws a RangeError for a bad time. */
+  stats(query: { from?: string | null; to?: string | null; by?: Grouping }): Stats;
+  meter(): Meter;
+  /** Time to first token by model id, in milliseconds, over its newest streamed attempts. */
+  latency(): ReadonlyMap<string, Latency>;
+  /** What keeps figures from being stored, as a sentence for a person; null when nothing does. */
+  problem(): string | null;
+  close(): void;
+}
+
+export interface LedgerOptions {
+  readonly dataDir: string;
+  readonly options: () => Config["ledger"];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export const openLedger = (o: LedgerOptions): Ledger => new StoredLedger(o);
+
+/** `entries`: traces in memory; `late`: facts on ended requests that wait to be looked up. */
+const limits = { entries: 20_000, late: 10_000, inMemoryOnly: 10_000, slice: 200, page: 1_000, seed: 1_000 };
+const delays = { write: 40, meter: 250, quiet: 1_000, firstHousekeeping: 2_000, housekeeping: 60_000, nextPrune: 20 };
+
+type Change = Exclude<Fact, Started>;
+
+class StoredLedger implements Ledger {
+  readonly #o: LedgerOptions;
+  readonly #path: string;
+  #file: LedgerFile;
+  /** Requests that run, and those that ended but aren't written yet. */
+  readonly #entries = new Map<string, Entry>();
+  #running = 0;
+  readonly #batches: Batches<Entry>;
+  readonly #onTrace = new Set<(trace: Trace) => void>();
+  readonly #onMeter = new Set<(meter: Meter) => void>();
+  #late: Change[] = [];
+  #today: Today | null = null;
+  /** The file's version when `today` was read from it. */
+  #seenVersion = -1;
+  #latency: LatencyWindow | null = null;
+  #failure: string | null = null;
+  #lost = 0;
+  #closed = false;
+  readonly #timers: { meter: Timer | null; heart: Timer | null; quiet: Timer | null; housekeeping: Timer };
+
+  constructor(o: LedgerOptions) {
+    this.#o = o;
+    this.#path = join(o.dataDir, "ledger.sqlite");
+    this.#file = LedgerFile.open(this.#path, o.clock.wall(), o.log);
+    this.#batches = new Batches<Entry>({
+      clock: o.clock,
+      write: (slice) => this.#write(slice),
+      drop: (entries) => this.#drop(entries),
+      state: (failure) => this.#setFailure(failure),
+      delayMs: delays.write,
+      slice: limits.slice,
+      limit: limits.entries,
+    });
+    this.#timers = {
+      meter: null,
+      heart: null,
+      quiet: null,
+      housekeeping: o.clock.after(delays.firstHousekeeping, () => this.#keepHouse()),
+    };
+  }
+
+  append(fact: Fact): void {
+    if (this.#closed) return;
+    if (fact.type === "started") this.#begin(fact);
+    else {
+      const entry = this.#entries.get(fact.id);
+      if (entry) this.#apply(entry, fact);
+      else this.#later(fact);
+    }
+  }
+
+  onTrace(listener: (trace: Trace) => void): Disposable {
+    this.#onTrace.add(listener);
+    return { [Symbol.dispose]: () => void this.#onTrace.delete(listener) };
+  }
+
+  onMeter(listener: (meter: Meter) => void): Disposable {
+    this.#onMeter.add(listener);
+    return { [Symbol.dispose]: () => void this.#onMeter.delete(listener) };
+  }
+
+  flush(): void {
+    this.#lookUpLate();
+    this.#batches.flush();
+  }
+
+  traces(query: TraceQuery): { traces: Trace[]; next: string | null } {
+    this.flush();
+    const limit = Math.max(1, Math.min(limits.page, Math.trunc(query.limit)));
+    const unwritten = this.#unwritten(query);
+    const cursor = query.after === undefined ? -1 : unwritten.findIndex((e) => e.trace.id === query.after);
+    const inMemory = query.after === undefined || cursor >= 0 ? unwritten.slice(cursor + 1) : [];
+    const onDisk = this.#read((r) => r.page(query, cursor < 0 ? (query.after ?? null) : null, limit + 1));
+    const all = [...inMemory.map((e) => copy(e.trace)), ...onDisk.map(({ trace }) => this.#freshest(trace))];
+    const traces = all.slice(0, limit);
+    return { traces, next: all.length > limit ? (traces.at(-1)?.id ?? null) : null };
+  }
+
+  trace(id: string): Trace | null {
+    this.flush();
+    const entry = this.#entries.get(id);
+    return entry ? copy(entry.trace) : (this.#read((r) => r.find(id))?.trace ?? null);
+  }
+
+  stats({ from = null, to = null, by = "model" }: { from?: string | null; to?: string | null; by?: Grouping }): Stats {
+    const range = {
+      from: from === null ? -Infinity : parseTime(from, "start"),
+      to: to === null ? Infinity : parseTime(to, "end"),
+    };
+    this.flush();
+    const unwritten = new Set(this.#batches.waiting.map((e) => e.n)); // only where writing fails
+    const sums = this.#read((r) => {
+      const some = new Statistics(by);
+      r.eachFigures(range, (figures, n) => {
+        if (!unwritten.has(n)) some.add(figures);
+      });
+      return some;
+    });
+    for (const e of this.#batches.waiting)
+      if (e.at >= range.from && e.at < range.to) sums.add(figuresOf(e.trace, e.at));
+    return { from, to, by, ...sums.result() };
+  }
+
+  meter(): Meter {
+    const now = this.#o.clock.wall();
+    if (!this.#today?.holds(now) || this.#file.reader.version() !== this.#seenVersion) this.#readToday(now);
+    return this.#today!.with(this.#runningEntries());
+  }
+
+  latency(): ReadonlyMap<string, Latency> {
+    if (!this.#latency) {
+      this.flush();
+      this.#latency = new LatencyWindow();
+      for (const { trace } of this.#read((r) => r.page({}, null, limits.seed)).reverse()) this.#latency.add(trace);
+    }
+    return this.#latency.result();
+  }
+
+  problem(): string | null {
+    if (this.#failure === null) return this.#file.notice;
+    const lost = this.#lost > 0 ? ` ${this.#lost} requests could not be kept.` : "";
+    return `${this.#failure} Until then figures are kept in memory.${lost}`;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.flush();
+    this.#closed = true;
+    this.#batches.close();
+    for (const timer of Object.values(this.#timers)) timer?.cancel();
+    this.#guard("close", () => this.#file.close());
+  }
+
+  #begin(fact: Started): void {
+    if (this.#entries.has(fact.id)) {
+      this.#o.log("error", "a request began twice; the first holds", { request: fact.id });
+      return;
+    }
+    const entry: Entry = { trace: startTrace(fact), at: fact.atMs, n: 0, queued: false };
+    this.#entries.set(fact.id, entry);
+    if (this.#running++ === 0) this.#beat();
+    this.#queue(entry);
+    this.#tell(entry.trace);
+  }
+
+  #apply(entry: Entry, fact: Change): void {
+    this.#fold(entry, fact);
+    if (fact.type !== "first-token") this.#queue(entry); // that one is written with what follows it
+    this.#tell(entry.trace);
+  }
+
+  #fold(entry: Entry, fact: Change): void {
+    const { trace, at } = entry;
+    const ended = trace.status !== "running";
+    if (ended) this.#today?.add(at, trace.status, trace.cost, -1);
+    foldFact(trace, fact);
+    if (trace.status === "running") return;
+    this.#today?.add(at, trace.status, trace.cost);
+    if (ended) return;
+    this.#running--;
+    this.#latency?.add(trace);
+  }
+
+  #queue(entry: Entry): void {
+    if (entry.queued) return;
+    entry.queued = true;
+    this.#batches.push(entry);
+  }
+
+  #tell(trace: Trace): void {
+    for (const listener of this.#onTrace) this.#guard("listener", () => listener(trace));
+    if (this.#onMeter.size === 0 || this.#timers.meter) return;
+    this.#timers.meter = this.#o.clock.after(delays.meter, () => {
+      this.#timers.meter = null;
+      this.#guard("meter", () => {
+        const meter = this.meter();
+        for (const listener of this.#onMeter) this.#guard("listener", () => listener(meter));
+      });
+    });
+  }
+
+  /** A fact on a request that isn't in memory: money or an answer's end that came late. Looked up soon, not here. */
+  #later(fact: Change): void {
+    if (this.#late.length >= limits.late) {
+      this.#o.log("error", "too many late facts; one was dropped", { request: fact.id, fact: fact.type });
+      return;
+    }
+    if (this.#late.push(fact) === 1) setImmediate(() => this.#lookUpLate());
+  }
+
+  #lookUpLate(): void {
+    const facts = this.#late;
+    this.#late = [];
+    if (this.#closed) return;
+    for (const fact of facts) {
+      this.#guard("late fact", () => {
+        let entry = this.#entries.get(fact.id);
+        if (!entry) {
+          const found = this.#read((r) => r.find(fact.id));
+          if (!found) {
+            this.#o.log("warn", "a fact on an unknown request was dropped", { request: fact.id, fact: fact.type });
+            return;
+          }
+          entry = { ...found, queued: false };
+          this.#entries.set(fact.id, entry);
+          if (entry.trace.status === "running") this.#running++;
+        }
+        this.#apply(entry, fact);
+      });
+    }
+  }
+
+  #write(slice: readonly Entry[]): void {
+    try {
+      this.#file.writer.write(slice);
+    } catch (e) {
+      const fault = storeFault(e);
+      if (fault === "corrupt") this.#replaceFile(e);
+      else if (fault !== "other") throw e;
+      this.#writeEach(slice);
+    }
+    for (const { trace } of slice) if (trace.status !== "running") this.#entries.delete(trace.id);
+    if (this.#file.onDisk) this.#whenQuiet();
+  }
+
+  /** One by one, so that a trace that can't be written doesn't hold up the others. */
+  #writeEach(slice: readonly Entry[]): void {
+    for (const entry of slice) {
+      try {
+        this.#file.writer.write([entry]);
+      } catch (e) {
+        if (storeFault(e) !== "other") throw e;
+        entry.queued = false;
+        this.#o.log("error", "a trace can't be written and was dropped", {
+          request: entry.trace.id,
+          why: messageOf(e),
+        });
+      }
+    }
+  }
+
+  #replaceFile(cause: unknown): void {
+    this.#file = this.#file.replace(this.#path, messageOf(cause), this.#o.clock.wall(), this.#o.log);
+    this.#today = null;
+    for (const entry of this.#entries.values()) {
+      entry.n = 0;
+      this.#queueLater(entry);
+    }
+  }
+
+  /** While a slice is being written nothing may be added to the queue. */
+  #queueLater(entry: Entry): void {
+    if (!entry.queued) setImmediate(() => this.#entries.has(entry.trace.id) && this.#queue(entry));
+  }
+
+  #drop(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      entry.queued = false;
+      if (entry.trace.status === "running") continue; // it comes again when it ends
+      this.#entries.delete(entry.trace.id);
+      this.#lost++;
+    }
+  }
+
+  #setFailure(failure: unknown): void {
+    const before = this.#failure;
+    if (failure === null) {
+      this.#failure = null;
+      this.#o.log("info", "the ledger is written again", this.#lost > 0 ? { lost: this.#lost } : {});
+      return;
+    }
+    this.#failure = `${this.#path} ${remedy(storeFault(failure))}.`;
+    if (this.#failure !== before) this.#o.log("error", this.#failure, { why: messageOf(failure) });
+  }
+
+  /** Reads from the file; where it turns out to be damaged, from the new one that takes its place. */
+  #read<T>(f: (reader: Reader) => T): T {
+    try {
+      return f(this.#file.reader);
+    } catch (e) {
+      if (storeFault(e) !== "corrupt") throw e;
+      this.#replaceFile(e);
+      return f(this.#file.reader);
+    }
+  }
+
+  *#runningEntries(): Iterable<Entry> {
+    if (this.#running === 0) return;
+    for (const entry of this.#entries.values()) if (entry.trace.status === "running") yield entry;
+  }
+
+  #readToday(now: number): void {
+    this.flush();
+    const unwritten = new Set(this.#batches.waiting.map((e) => e.n));
+    const today = this.#read((r) => {
+      const read = new Today(now);
+      r.eachFigures(read, (f, n, owner) => {
+        if (owner === this.#file.owners.id || unwritten.has(n)) return;
+        read.add(f.at, f.status, { nanos: f.cost, savedNanos: f.saved, estimated: f.estimated === 1 });
+      });
+      return read;
+    });
+    for (const { at, trace } of this.#batches.waiting)
+      if (trace.status !== "running") today.add(at, trace.status, trace.cost);
+    this.#today = today;
+    this.#seenVersion = this.#file.reader.version();
+  }
+
+  /** Traces that never reached the disk, newest first: none, unless writing fails. */
+  #unwritten(filter: TraceFilter): Entry[] {
+    return this.#batches.waiting
+      .filter((e) => {
+        if (e.n !== 0) return false;
+        const f = figuresOf(e.trace, e.at);
+        return (["status", "model", "route"] as const).every((k) => filter[k] === undefined || filter[k] === f[k]);
+      })
+      .sort((a, b) => b.at - a.at);
+  }
+
+  #freshest(trace: Trace): Trace {
+    const entry = this.#entries.get(trace.id);
+    return entry ? copy(entry.trace) : trace;
+  }
+
+  /** Says that this process lives, for as long as it has running requests. */
+  #beat(): void {
+    this.#timers.heart ??= this.#o.clock.after(heartbeatMs, () => {
+      this.#timers.heart = null;
+      if (this.#running === 0) return;
+      this.#guard("heartbeat", () => this.#file.owners.touch(this.#o.clock.wall()));
+      this.#beat();
+    });
+  }
+
+  #whenQuiet(): void {
+    if (this.#timers.quiet) this.#timers.quiet.restart();
+    else
+      this.#timers.quiet = this.#o.clock.after(delays.quiet, () =>
+        this.#guard("checkpoint", () => this.#file.checkpoint()),
+      );
+  }
+
+  #keepHouse(): void {
+    let again: number = delays.housekeeping;
+    this.#guard("housekeeping", () => {
+      const now = this.#o.clock.wall();
+      this.#file.owners.reap(now);
+      const { keepDays, maxTraces } = this.#o.options();
+      const most = this.#file.onDisk ? maxTraces : Math.min(maxTraces, limits.inMemoryOnly);
+      if (this.#file.prune(now - keepDays * 86_400_000, most) > 0) again = delays.nextPrune;
+    });
+    this.#timers.housekeeping = this.#o.clock.after(again, () => this.#keepHouse());
+  }
+
+  #guard(what: string, f: () => void): void {
+    try {
+      f();
+    } catch (e) {
+      this.#o.log("warn", `the ledger's ${what} failed`, { why: messageOf(e) });
+    }
+  }
+}
+
+const copy = (trace: Trace): Trace => JSON.parse(JSON.stringify(trace)) as Trace;

@@ -1,0 +1,94 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { type Trace, traceSchema } from "../../protocol/trace.ts";
+import { changingColumns, type Figures, fixedColumns } from "./figures.ts";
+
+export interface TraceFilter {
+  readonly status?: string;
+  readonly model?: string;
+  readonly route?: string;
+}
+
+export interface StoredTrace {
+  readonly n: number;
+  readonly at: number;
+  readonly trace: Trace;
+}
+
+/** Half-open, milliseconds since the epoch. */
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+const filters = ["status", "model", "route"] as const;
+const columns = ["n", "owner", ...fixedColumns, ...changingColumns] as const;
+
+/** Reads traces and figures back. */
+export class Reader {
+  readonly #db: DatabaseSync;
+  readonly #find: StatementSync;
+  readonly #version: StatementSync;
+  readonly #pages = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#find = db.prepare("SELECT n, at, status, json FROM trace JOIN detail USING (n) WHERE id = ?");
+    this.#version = db.prepare("PRAGMA data_version");
+  }
+
+  find(id: string): StoredTrace | null {
+    const row = this.#find.get(id);
+    return row ? stored(row) : null;
+  }
+
+  /** Newest first, at most `limit`, those older than the trace `after`; none when that one isn't there any more. */
+  page(filter: TraceFilter, after: string | null, limit: number): StoredTrace[] {
+    const used = filters.filter((f) => filter[f] !== undefined);
+    const where = used.map((f) => `${f} = ?`);
+    const values: (string | number)[] = used.map((f) => filter[f]!);
+    if (after !== null) {
+      const cursor = this.find(after);
+      if (!cursor) return [];
+      where.push("(at, n) < (?, ?)");
+      values.push(cursor.at, cursor.n);
+    }
+    const sql = `SELECT n, at, status, json FROM trace JOIN detail USING (n)${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, n DESC LIMIT ?`;
+    let statement = this.#pages.get(sql); // at most one for each of 16 forms
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#pages.set(sql, statement);
+    }
+    return statement.all(...values, limit).map(stored);
+  }
+
+  /** Visits the figures of all requests that began in a range. */
+  eachFigures(range: TimeRange, visit: (f: Figures, n: number, owner: number | null) => void): void {
+    const everything = range.from === -Infinity && range.to === Infinity;
+    const statement = this.#db.prepare(`SELECT ${columns} FROM trace${everything ? "" : " WHERE at >= ? AND at < ?"}`);
+    const bound = everything ? [] : [Math.max(range.from, -8.64e15), Math.min(range.to, 8.64e15)];
+    for (const row of statement.iterate(...bound)) {
+      // SAFETY: the columns of a STRICT table, which the Writer alone fills from Figures.
+      const figures = row as unknown as Figures & { n: number; owner: number | null };
+      visit(figures, figures.n, figures.owner);
+    }
+  }
+
+  /** Changes when another process has written. */
+  version(): number {
+    return Number(this.#version.get()?.["data_version"]);
+  }
+}
+
+function stored(row: Record<string, unknown>): StoredTrace {
+  const trace = parse(String(row["json"]));
+  const status = traceSchema.shape.status.parse(row["status"]);
+  if (status === "interrupted" && trace.status === "running")
+    trace.error = { code: "interrupted", message: "The daemon ended before this request did. Send it again." };
+  trace.status = status;
+  return { n: Number(row["n"]), at: Number(row["at"]), trace };
+}
+
+/** As this program wrote it, or a newer one, whose additions are passed on: so it is not checked word for word. */
+function parse(json: string): Trace {
+  return JSON.parse(json) as Trace;
+}

@@ -1,0 +1,39 @@
+/**
+ * The ledger's file. `trace` holds what is counted, grouped and filtered, in narrow rows, so that statistics over many
+ * requests read little; `detail` holds the whole trace as JSON. Two indexes: by time, and by id; rows are appended to both.
+ * `status` in `trace` wins over the JSON's: it alone is changed when an owner died. Money is in integer nano-dollars.
+ */
+export const migrations: readonly string[] = [
+  `CREATE TABLE trace (
+    n         INTEGER PRIMARY KEY,
+    id        TEXT NOT NULL UNIQUE,
+    at        INTEGER NOT NULL,
+    status    TEXT NOT NULL,
+    owner     INTEGER,
+    kind      TEXT NOT NULL,
+    surface   TEXT NOT NULL,
+    client    TEXT NOT NULL,
+    workspace TEXT,
+    model     TEXT,
+    provider  TEXT,
+    route     TEXT,
+    task      TEXT,
+    stage     TEXT,
+    cache     TEXT NOT NULL,
+    ttft      REAL,
+    total     REAL,
+    input     INTEGER NOT NULL,
+    cached    INTEGER NOT NULL,
+    output    INTEGER NOT NULL,
+    reasoning INTEGER NOT NULL,
+    cost      INTEGER,
+    waste     INTEGER,
+    baseline  INTEGER,
+    saved     INTEGER,
+    estimated INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX trace_at ON trace (at);
+  CREATE INDEX trace_running ON trace (owner) WHERE status = 'running';
+  CREATE TABLE detail (n INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
+  CREATE TABLE owner (id INTEGER PRIMARY KEY AUTOINCREMENT, pid INTEGER NOT NULL, started INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT;`,
+];

@@ -1,0 +1,47 @@
+import type { Meter } from "../../protocol/stats.ts";
+import type { Trace } from "../../protocol/trace.ts";
+import { dayOf, dayStart, nextDay } from "./day.ts";
+
+/** Today's sums over requests that have ended; those that run are added when asked. */
+export class Today {
+  readonly day: string;
+  readonly from: number;
+  readonly to: number;
+  readonly #n = { requests: 0, running: 0, spentNanos: 0, savedNanos: 0, unknownCost: 0, estimated: 0 };
+
+  constructor(at: number) {
+    this.day = dayOf(at);
+    this.from = dayStart(at);
+    this.to = nextDay(at);
+  }
+
+  holds(at: number): boolean {
+    return at >= this.from && at < this.to;
+  }
+
+  /** Adds a request, or with -1 takes it off again. */
+  add(
+    at: number,
+    status: string,
+    cost: Pick<Trace["cost"], "nanos" | "savedNanos" | "estimated">,
+    sign: 1 | -1 = 1,
+  ): void {
+    if (!this.holds(at)) return;
+    const n = this.#n;
+    n.requests += sign;
+    if (status === "running") n.running += sign;
+    if (cost.nanos === null) n.unknownCost += sign;
+    else {
+      n.spentNanos += sign * cost.nanos;
+      n.savedNanos += sign * (cost.savedNanos ?? 0);
+      if (cost.estimated) n.estimated += sign;
+    }
+  }
+
+  with(running: Iterable<{ readonly at: number; readonly trace: Trace }>): Meter {
+    const sum = new Today(this.from);
+    Object.assign(sum.#n, this.#n);
+    for (const { at, trace } of running) sum.add(at, trace.status, trace.cost);
+    return { day: this.day, ...sum.#n, estimated: sum.#n.estimated > 0 };
+  }
+}
