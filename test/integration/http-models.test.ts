@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { type Daemon, startDaemon } from "../support/daemon.ts";
+import { townConfig, townEnv } from "../support/daemon-config.ts";
+import { Upstream } from "../support/upstream.ts";
+
+const hard = `Explain step by step, with a proof, why this design deadlocks under load, and redesign it.
+\`\`\`ts
+class Pool { async take() { while (this.busy) await this.wait(); this.busy = true; } }
+\`\`\`
+Error: deadlock
+    at Pool.take (src/pool.ts:12:3)
+    at Server.handle (src/server.ts:40:9)
+    at main (src/main.ts:7:1)
+Compare three architectures and their trade-offs, with their complexity and what each does to p99 latency.`;
+
+describe("the models a client may name", () => {
+  let gpu: Upstream;
+  let cloud: Upstream;
+  let daemon: Daemon;
+  before(async () => {
+    gpu = await Upstream.start();
+    cloud = await Upstream.start();
+    const twin = { provider: "cloud", name: "twin-model" };
+    daemon = await startDaemon({
+      config: townConfig({ gpu, cloud }, { models: { "twin-a": twin, "twin-b": twin } }),
+      env: townEnv,
+    });
+  });
+  after(async () => {
+    await daemon?.[Symbol.asyncDispose]();
+    await gpu?.[Symbol.asyncDispose]();
+    await cloud?.[Symbol.asyncDispose]();
+  });
+  beforeEach(() => {
+    gpu.clear();
+    cloud.clear();
+  });
+  const answered = async (body: Readonly<Record<string, unknown>>, headers = {}) => {
+    const reply = await daemon.chat(body, headers);
+    assert.equal(reply.status, 200, reply.text);
+    const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
+    assert.equal(trace.attempts[0]?.model, reply.headers["x-switchyard-model"]);
+    return { model: String(reply.headers["x-switchyard-model"]), trace };
+  };
+
+  it("are listed as the OpenAI wire lists them", async () => {
+    const reply = await daemon.ask({ path: "/v1/models" });
+    assert.equal(reply.status, 200);
+    assert.equal(reply.json.object, "list");
+    const ids: string[] = reply.json.data.map((m: { id: string }) => m.id);
+    for (const id of [
+      "switchyard/auto",
+      "switchyard/local",
+      "switchyard/fast",
+      "switchyard/best",
+      "small",
+      "large",
+      "twin-a",
+    ])
+      assert.ok(ids.includes(id), `${id} is missing from ${ids}`);
+    for (const m of reply.json.data) assert.equal(m.object, "model");
+  });
+
+  it("switchyard/auto sends an easy question to the primary model", async () => {
+    const { model, trace } = await answered({ model: "switchyard/auto" });
+    assert.equal(model, "small");
+    assert.equal(trace.decision?.route, "direct");
+  });
+
+  it("switchyard/auto sends a hard question to the escalation model", async () => {
+    const { model } = await answered({ messages: [{ role: "user", content: hard }] });
+    assert.equal(model, "large");
+  });
+
+  it("switchyard/local stays on this machine even for a hard question", async () => {
+    const { model } = await answered({ model: "switchyard/local", messages: [{ role: "user", content: hard }] });
+    assert.equal(model, "small");
+    assert.equal(cloud.calls.length, 0);
+  });
+
+  it("switchyard/best takes the strong model even for an easy question", async () => {
+    assert.equal((await answered({ model: "switchyard/best" })).model, "large");
+  });
+
+  it("switchyard/fast is answered by a configured model", async () => {
+    const { model } = await answered({ model: "switchyard/fast" });
+    assert.ok(["small", "large", "twin-a", "twin-b"].includes(model));
+  });
+
+  it("a configured id is taken as it is", async () => {
+    const { model, trace } = await answered({ model: "large" });
+    assert.equal(model, "large");
+    assert.equal(trace.decision?.stage, "override");
+  });
+
+  it("a provider's own name is taken when one model has it", async () => {
+    assert.equal((await answered({ model: "large-model" })).model, "large");
+  });
+
+  it("a provider's own name that several models have is refused, with their ids", async () => {
+    const reply = await daemon.chat({ model: "twin-model" });
+    assert.equal(reply.status, 404);
+    assert.equal(reply.json.error.code, "no_model");
+    assert.match(reply.json.error.message, /twin-a.*twin-b/);
+  });
+
+  it("an unknown one is refused with a trace that says so", async () => {
+    const reply = await daemon.chat({ model: "gpt-nonexistent" });
+    assert.equal(reply.status, 404);
+    assert.equal(reply.json.error.code, "no_model");
+    assert.match(reply.json.error.message, /gpt-nonexistent/);
+    const [trace] = await daemon.traces("?limit=1");
+    assert.equal(trace?.error?.code, "no_model");
+    assert.deepEqual(trace?.attempts, []);
+  });
+
+  it("an explicit one that lacks an ability is refused, and the ability named", async () => {
+    const image = [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }];
+    const reply = await daemon.chat({ model: "small", messages: [{ role: "user", content: image }] });
+    assert.equal(reply.status, 422);
+    assert.equal(reply.json.error.code, "cannot");
+    assert.match(reply.json.error.message, /image/);
+    assert.equal(gpu.calls.length, 0);
+  });
+
+  it("switchyard/auto takes the model that has the ability", async () => {
+    const image = [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }];
+    assert.equal((await answered({ messages: [{ role: "user", content: image }] })).model, "large");
+    const format = { type: "json_schema", json_schema: { name: "x", schema: { type: "object" } } };
+    assert.equal((await answered({ response_format: format })).model, "large");
+  });
+
+  it("switchyard/local with an ability that no local model has is refused", async () => {
+    const image = [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }];
+    const reply = await daemon.chat({ model: "switchyard/local", messages: [{ role: "user", content: image }] });
+    assert.equal(reply.status, 422);
+    assert.equal(reply.json.error.code, "cannot");
+  });
+
+  it("switchyard/auto takes the model whose context window is long enough", async () => {
+    const long = "word ".repeat(40_000); // some 50,000 tokens: more than the small model's 32,768
+    assert.equal((await answered({ messages: [{ role: "user", content: long }] })).model, "large");
+  });
+
+  it("the headers' task, session and workspace are on the trace", async () => {
+    const { trace } = await answered(
+      {},
+      { "x-switchyard-task": "commit-message", "x-switchyard-session": "s1", "x-switchyard-workspace": "w1" },
+    );
+    assert.equal(trace.decision?.task, "commit-message");
+    assert.equal(trace.session, "s1");
+    assert.equal(trace.workspace, "w1");
+  });
+
+  it("a quality that isn't a number from 0 to 1 is refused", async () => {
+    for (const quality of ["2", "-1", "good"]) {
+      const reply = await daemon.chat({}, { "x-switchyard-quality": quality });
+      assert.equal(reply.status, 400, `${quality}: ${reply.text}`);
+      assert.equal(reply.json.error.code, "bad_request");
+    }
+  });
+});
