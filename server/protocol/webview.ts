@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ChatEvent, Problem, Receipt } from "./editor.ts";
 import { chatMessageSchema, problemSchema } from "./editor.ts";
+import { maxConversationTurns, type Period, periods, type ReportGrouping } from "./pages.ts";
 import type { Stats } from "./stats.ts";
 import type { Trace } from "./trace.ts";
 
@@ -31,6 +32,8 @@ export interface Link {
   /** What is going on or wrong; empty when ready. */
   readonly message: string;
   readonly problems: readonly Problem[];
+  /** A question may be asked: there is a model, or the daemon is on its way. */
+  readonly able: boolean;
 }
 
 const common = [
@@ -41,13 +44,6 @@ const common = [
 ] as const;
 
 // ─── Chat ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Characters of one conversation that are kept, shown and sent; the oldest turns go first, and the page says so. */
-export const maxConversationChars = 400_000;
-export const maxConversationTurns = 60;
-/** Items that may be attached to a question, and characters of one; a longer one is cut, and its chip says so. */
-export const maxContextItems = 12;
-export const maxContextChars = 100_000;
 
 export const chatFromPage = z.discriminatedUnion("type", [
   ...common,
@@ -62,6 +58,8 @@ export const chatFromPage = z.discriminatedUnion("type", [
       .max(2 * maxConversationTurns),
   }),
   z.object({ type: z.literal("stop"), id }),
+  /** Chooses who answers from now on; kept in the editor's settings. */
+  z.object({ type: z.literal("pick"), model: z.string().max(500) }),
   /** Puts text at the cursor of the editor used last. */
   z.object({ type: z.literal("insert"), text: z.string().max(4_000_000) }),
   z.object({ type: z.literal("open-link"), url: z.string().max(8_000) }),
@@ -110,6 +108,8 @@ export interface Resumed {
 /** How an answer ended: with the daemon's receipt, or with a sentence when there was none to ask. */
 export type ChatEnd =
   | { readonly kind: "receipt"; readonly receipt: Receipt }
+  /** Stopped before the daemon said what it took. */
+  | { readonly kind: "stopped" }
   | { readonly kind: "failed"; readonly message: string; readonly action: WayOut | null };
 
 export type ChatToPage =
@@ -125,9 +125,6 @@ export type ChatToPage =
   | { readonly type: "focus" };
 
 // ─── Request Timings ────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Requests that the list keeps, the newest. */
-export const maxListedTraces = 200;
 
 export const timingsFromPage = z.discriminatedUnion("type", [
   ...common,
@@ -147,13 +144,6 @@ export type TimingsToPage =
 
 // ─── Routing Stats ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const periods = ["today", "7d", "30d", "all"] as const;
-export type Period = (typeof periods)[number];
-
-/** What the report groups by, a table each. */
-export const reportGroupings = ["model", "route", "task", "cache", "day"] as const;
-export type ReportGrouping = (typeof reportGroupings)[number];
-
 export const statsFromPage = z.discriminatedUnion("type", [
   ...common,
   z.object({ type: z.literal("period"), period: z.enum(periods) }),
@@ -167,7 +157,6 @@ export interface Report {
   readonly from: string | null;
   /** ISO 8601, when it was made. */
   readonly at: string;
-  /** The model that savings are measured against is named by the configuration; tables hold sums per key. */
   readonly by: Readonly<Record<ReportGrouping, Stats>>;
 }
 

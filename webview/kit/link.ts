@@ -54,7 +54,9 @@ export function linkNotices(link: Link, act: (action: WayOut) => void): HTMLElem
     case "ready":
       return problems;
     case "starting":
-      return [h("div", { class: "starting", role: "status" }, h("span", { class: "pulse" }), link.message || "Starting…")];
+      return [
+        h("div", { class: "starting", role: "status" }, h("span", { class: "pulse" }), link.message || "Starting…"),
+      ];
     case "no-model":
       if (has("no-model")) return problems;
       return [

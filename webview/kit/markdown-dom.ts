@@ -95,14 +95,24 @@ function codeBlock(code: string, language: string, reader: Reader): HTMLElement 
   });
   const insert = h(
     "button",
-    { type: "button", class: "quiet", title: "Insert at the cursor of the editor", onclick: () => reader.insert(text.data) },
+    {
+      type: "button",
+      class: "quiet",
+      title: "Insert at the cursor of the editor",
+      onclick: () => reader.insert(text.data),
+    },
     icon("insert"),
     "Insert",
   );
   return h(
     "figure",
     { class: "code", role: "group", "aria-label": language ? `${language} code` : "code" },
-    h("figcaption", {}, h("span", { class: "language" }, language || "text"), h("span", { class: "actions" }, copy, insert)),
+    h(
+      "figcaption",
+      {},
+      h("span", { class: "language" }, language || "text"),
+      h("span", { class: "actions" }, copy, insert),
+    ),
     h("pre", { tabindex: "0" }, h("code", {}, text)),
   );
 }

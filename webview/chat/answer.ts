@@ -1,0 +1,171 @@
+import type { WayOut } from "../../server/protocol/webview.ts";
+import { h } from "../kit/dom.ts";
+import { icon } from "../kit/icons.ts";
+import { notice, wayOutButton } from "../kit/link.ts";
+import { GrowingMarkdown, type Reader } from "../kit/markdown-dom.ts";
+import type { Turn } from "./conversation.ts";
+import { receiptFacts, receiptLine } from "./receipt.ts";
+
+export interface AnswerDeps extends Reader {
+  act(action: WayOut): void;
+  retry(turn: Turn): void;
+  showTrace(trace: string): void;
+  /** Says something to those who listen. */
+  say(text: string): void;
+}
+
+/** One question and its answer on the page. It is told that its turn has changed and catches up with it. */
+export class TurnView {
+  readonly element = h("section", { class: "turn" });
+  readonly #turn: Turn;
+  readonly #deps: AnswerDeps;
+  readonly #body = h("div", { class: "answer" });
+  #text: GrowingMarkdown | null = null;
+  #shown = 0;
+  #reasoning: { element: HTMLDetailsElement; text: Text } | null = null;
+  #status = h("div", { class: "status dim" });
+  #ended = false;
+
+  constructor(turn: Turn, deps: AnswerDeps) {
+    this.#turn = turn;
+    this.#deps = deps;
+    const chips = turn.attached.map((label) => h("span", { class: "chip sent" }, icon("file"), label));
+    const question = h("div", { class: "question", role: "group", "aria-label": "You asked" });
+    question.append(h("p", {}, turn.question));
+    if (chips.length > 0) question.append(h("div", { class: "chips" }, ...chips));
+    this.element.append(question, this.#body);
+    this.#reset();
+  }
+
+  /** Empties the answer, for a retry or a resumed stream that is told from its start. */
+  #reset(): void {
+    this.#text = null;
+    this.#reasoning = null;
+    this.#shown = 0;
+    this.#ended = false;
+    this.#body.replaceChildren(this.#status);
+  }
+
+  restart(): void {
+    this.#reset();
+    this.update();
+  }
+
+  /** Shows what came since the last call. `last`: this answer may be asked for again. */
+  update(last = true): void {
+    if (this.#ended) {
+      this.#retryable(last);
+      return;
+    }
+    const turn = this.#turn;
+    if (turn.reasoning !== "") this.#showReasoning(turn.reasoning);
+    if (turn.text.length > this.#shown) {
+      this.#text ??= this.#startText();
+      this.#text.add(turn.text.slice(this.#shown));
+      this.#shown = turn.text.length;
+    }
+    if (turn.end) this.#end(last);
+    else this.#showStatus();
+  }
+
+  #startText(): GrowingMarkdown {
+    const text = new GrowingMarkdown(this.#deps, (words) => this.#deps.say(words));
+    this.#body.insertBefore(text.element, this.#status);
+    if (this.#reasoning) this.#reasoning.element.open = false;
+    return text;
+  }
+
+  #showReasoning(all: string): void {
+    if (!this.#reasoning) {
+      const text = document.createTextNode("");
+      const summary = h("summary", {}, icon("chevron"), "Reasoning");
+      const element = h("details", { class: "reasoning" }, summary, h("div", { class: "reasoning-text" }, text));
+      this.#body.prepend(element);
+      this.#reasoning = { element, text };
+    }
+    const { text } = this.#reasoning;
+    if (all.length > text.data.length) text.appendData(all.slice(text.data.length));
+  }
+
+  #showStatus(): void {
+    const turn = this.#turn;
+    const writing = this.#text !== null;
+    const what =
+      turn.waiting ?? (turn.model === null ? "Choosing a model…" : writing ? null : "Waiting for the first token…");
+    const parts = [turn.model, what].filter((p) => p !== null);
+    this.#status.title = turn.reason ?? "";
+    this.#status.replaceChildren(h("span", { class: "pulse" }), parts.join(" · "));
+  }
+
+  #end(last: boolean): void {
+    this.#ended = true;
+    const { end, text } = this.#turn;
+    if (!end) return;
+    this.#text?.end();
+    this.#status.remove();
+    if (end.kind === "stopped") {
+      this.#body.append(h("p", { class: "dim" }, "Stopped."));
+      this.#deps.say("Stopped.");
+    } else if (end.kind === "failed") {
+      const way = end.action ? [wayOutButton(end.action, this.#deps.act, true)] : [];
+      this.#body.append(notice("error", "", end.message, ...way));
+      this.#deps.say(end.message);
+    } else {
+      const { receipt } = end;
+      if (receipt.error && receipt.status === "error") {
+        const way = wayOutOf(receipt.error.code);
+        this.#body.append(
+          notice("error", "", receipt.error.message, ...(way ? [wayOutButton(way, this.#deps.act, true)] : [])),
+        );
+      } else if (text === "" && receipt.status === "ok") {
+        this.#body.append(h("p", { class: "dim" }, "The model ended without a word."));
+      }
+      this.#deps.say(receipt.status === "ok" ? "The answer is complete." : (receipt.error?.message ?? "Stopped."));
+    }
+    this.#body.append(this.#footer());
+    this.#retryable(last);
+  }
+
+  /** The quiet line; what it can't hold opens below it. */
+  #footer(): HTMLElement {
+    const { end } = this.#turn;
+    const retry = h(
+      "button",
+      { type: "button", class: "quiet retry", title: "Ask this again" },
+      icon("refresh"),
+      "Retry",
+    );
+    retry.addEventListener("click", () => this.#deps.retry(this.#turn));
+    if (end?.kind !== "receipt") return h("div", { class: "footer" }, retry);
+    const { receipt } = end;
+    const facts = receiptFacts(receipt).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
+    const line = receiptLine(receipt).map((part, i) => h("span", { class: i === 0 ? "model" : "part" }, part));
+    const trace = h("button", { type: "button", class: "quiet" }, icon("timing"), "Show its timings");
+    trace.addEventListener("click", () => this.#deps.showTrace(receipt.trace));
+    return h(
+      "div",
+      { class: "footer" },
+      h(
+        "details",
+        { class: "receipt" },
+        h("summary", { title: receipt.reason ?? "" }, icon("chevron"), h("span", { class: "line" }, ...line)),
+        h("dl", {}, ...facts),
+        trace,
+      ),
+      retry,
+    );
+  }
+
+  #retryable(last: boolean): void {
+    const retry = this.#body.querySelector<HTMLElement>(".retry");
+    if (retry) retry.hidden = !last;
+  }
+}
+
+/** What a person can do about a fault, by its code. */
+function wayOutOf(code: string): WayOut | null {
+  if (code === "no_model" || code === "cannot" || code === "bad_request") return "open-config";
+  if (code === "unauthorized") return "set-api-key";
+  if (code === "internal" || code === "upstream_error" || code === "upstream_timeout") return "show-log";
+  return null;
+}
