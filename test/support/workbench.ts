@@ -18,6 +18,7 @@ import { vsixPath } from "../../scripts/package.ts";
 import { findChromium } from "../../scripts/setup.mjs";
 import type { ConfigInput } from "../../server/protocol/config.ts";
 import { type Ready, readySchema } from "../../server/protocol/daemon.ts";
+import { answerQuestion, runCommand } from "./editor.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 export const screenshots = join(root, "test-results/screenshots");
@@ -69,7 +70,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const configure = (config: ConfigInput): void =>
     writeFiles(places.config, { "switchyard/config.jsonc": JSON.stringify(config, null, 2) });
   if (options.config !== undefined) configure(options.config);
-  let settings: Record<string, unknown> = {
+  const settings = {
     ...quietSettings,
     "workbench.colorTheme": themes[options.theme ?? "dark"],
     ...options.settings,
@@ -112,8 +113,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       configFile,
       newWindow,
       setTheme: async (theme) => {
-        settings = { ...settings, "workbench.colorTheme": themes[theme] };
-        writeFileSync(join(places.user, "User/settings.json"), JSON.stringify(settings, null, 2));
+        await runCommand(page, "Preferences: Color Theme");
+        await answerQuestion(page, themes[theme]);
         await page.locator(`.monaco-workbench.${theme === "dark" ? "vs-dark" : "vs"}`).waitFor();
       },
       screenshot: async (name, of = page) => {

@@ -1,0 +1,145 @@
+/** Builds, starts the daemon and an editor on a sample workspace, and ends both when told to. */
+import { type ChildProcess, execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { editorEnv, freePort, installVsix, placesUnder, quietSettings, startEditor } from "../host/code-server.ts";
+import { endAll, pidsNaming, spawnLogged } from "../host/processes.ts";
+import { vsixPath } from "../package.ts";
+import { modelsOf, startDaemon } from "./daemon.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const began = performance.now();
+const say = (text: string): void =>
+  console.log(`[${((performance.now() - began) / 1000).toFixed(0).padStart(3)} s] ${text}`);
+
+const { values } = parseArgs({ options: { port: { type: "string" }, desktop: { type: "boolean", default: false } } });
+const port = values.port === undefined ? await freePort() : Number(values.port);
+if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  console.error(`--port ${values.port} is no port: give a number from 1 to 65535`);
+  process.exit(2);
+}
+
+const base = join(root, ".cache/start");
+const temp = mkdtempSync(join(tmpdir(), "sy"));
+const places = placesUnder(base, temp);
+const own = process.env;
+/** Configuration and models stay the user's own, shared with every checkout; the rest is this one's. */
+const env = editorEnv(places, {
+  XDG_CONFIG_HOME: own["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"),
+  XDG_CACHE_HOME: own["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+});
+const undo: (() => Promise<void> | void)[] = [() => rmSync(temp, { recursive: true, force: true, maxRetries: 5 })];
+
+let stopping: Promise<void> | null = null;
+/** Ends everything that was started, also what the editor started itself. */
+function stop(): Promise<void> {
+  stopping ??= (async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  })();
+  return stopping;
+}
+const asked = new Promise<string>((done) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done(signal));
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) done("the terminal is gone"); // a parent that was killed passes no signal on
+  }, 1_000);
+  watch.unref();
+});
+
+function step(name: string, script: string): void {
+  say(`${name} …`);
+  execFileSync(process.execPath, [join(root, script)], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+async function start(): Promise<string> {
+  step("building", "scripts/build.ts");
+  step("packaging the extension", "scripts/package.ts");
+  undo.push(() => endAll(() => pidsNaming(temp), 10_000));
+  const bin = join(root, "dist/switchyard.js");
+  say("starting the daemon …");
+  let daemon = await startDaemon(bin, env, join(base, "daemon.log"));
+  undo.push(() => daemon.stop());
+  let models = await modelsOf(daemon.ready);
+  if (models.length === 0) {
+    say("no model found here: fetching a small one (98 MB), so that there is something to try");
+    const { status } = spawnSync(process.execPath, [bin, "models", "pull", "smollm2-135m"], { env, stdio: "inherit" });
+    if (status !== 0) say("no model could be fetched; the editor shows how to add one");
+    models = await modelsOf(daemon.ready);
+    if (status === 0 && models.length === 0) {
+      await daemon.stop();
+      daemon = await startDaemon(bin, env, join(base, "daemon.log"));
+      models = await modelsOf(daemon.ready);
+    }
+  }
+  const workspace = join(base, "departures");
+  if (!existsSync(workspace)) cpSync(join(import.meta.dirname, "sample"), workspace, { recursive: true });
+  mkdirSync(base, { recursive: true });
+  const answers = models.length > 0 ? models.join(", ") : "no model yet";
+  const line = `daemon    ${daemon.ready.http} (pid ${daemon.ready.pid}); answers with: ${answers}`;
+  return values.desktop ? openDesktop(workspace, line) : openBrowser(workspace, line);
+}
+
+async function openBrowser(workspace: string, daemonLine: string): Promise<string> {
+  say("installing the extension …");
+  await installVsix(vsixPath(), places, env);
+  say("starting the editor …");
+  const server = await startEditor({ places, env, port, settings: quietSettings });
+  undo.push(() => server.stop());
+  const url = `${server.url}/?folder=${encodeURIComponent(workspace)}`;
+  return [
+    `Switchyard is open at ${url}`,
+    `  editor    VS Code in the browser (code-server), with the extension of ${vsixPath()}`,
+    `  ${daemonLine}`,
+    `  workspace ${workspace}`,
+    `  logs      ${base}`,
+  ].join("\n");
+}
+
+function openDesktop(workspace: string, daemonLine: string): string {
+  const folders = ["--user-data-dir", places.user, "--extensions-dir", places.extensions];
+  const code = process.platform === "win32" ? "code.cmd" : "code";
+  const { status, error } = spawnSync(code, [...folders, "--install-extension", vsixPath(), "--force"], {
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  if (status !== 0)
+    throw new Error(`"code" could not install the extension: ${error?.message ?? `it ended with ${status}`}`);
+  const window: ChildProcess = spawnLogged(code, [...folders, "--new-window", "--wait", workspace], {
+    env,
+    log: join(base, "code.log"),
+  });
+  window.once("exit", () => process.kill(process.pid, "SIGTERM")); // the window was closed
+  undo.push(() => void window.kill());
+  return [`Switchyard is open in desktop VS Code`, `  ${daemonLine}`, `  workspace ${workspace}`].join("\n");
+}
+
+/** Opens the person's browser where there is a screen for it. */
+function show(url: string): void {
+  const opener = { darwin: "open", win32: "explorer", linux: "xdg-open" }[process.platform as string];
+  const screen = process.platform !== "linux" || own["DISPLAY"] || own["WAYLAND_DISPLAY"];
+  if (!opener || !screen || own["CI"]) return;
+  spawnLogged(opener, [url], { env: own, log: join(base, "browser.log") }).once("error", () => {}); // the URL is printed anyway
+}
+
+try {
+  const opened = await Promise.race([start(), asked.then(() => null)]);
+  if (opened !== null) {
+    console.log(`\n${opened}\n\nStop with Ctrl-C.`);
+    const url = /http\S+/.exec(opened.split("\n")[0]!)?.[0];
+    if (url !== undefined) show(url);
+    await asked;
+  }
+  say("stopping …");
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  await stop();
+  await sleep(0);
+  say("everything is stopped");
+  process.exit();
+}
