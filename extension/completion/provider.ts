@@ -1,0 +1,137 @@
+import * as vscode from "vscode";
+import { documentSelector } from "../daemon/client.ts";
+import { DisposableList } from "../disposables.ts";
+import type { Session } from "../session.ts";
+import { setting } from "../settings.ts";
+import { Pace } from "./pace.ts";
+import { remainder, type Shown } from "./shown.ts";
+
+/** What the last try came to, for the status bar and the log. */
+export interface Outcome {
+  readonly shown: boolean;
+  readonly reason: string;
+}
+
+export interface CompletionDeps {
+  readonly session: Session;
+  readonly log: vscode.LogOutputChannel;
+  readonly onOutcome: (outcome: Outcome) => void;
+}
+
+/** Ghost text: asks the daemon after a rest, shows what it answers, and keeps it while the typed text agrees with it. */
+export function registerCompletion(deps: CompletionDeps): vscode.Disposable {
+  const owned = new DisposableList();
+  const provider = new CompletionProvider(deps);
+  owned.add(vscode.languages.registerInlineCompletionItemProvider(documentSelector, provider));
+  owned.add(vscode.workspace.onDidChangeTextDocument((change) => provider.edited(change)));
+  return owned;
+}
+
+class CompletionProvider implements vscode.InlineCompletionItemProvider {
+  readonly #deps: CompletionDeps;
+  readonly #pace = new Pace();
+  #shown: Shown | null = null;
+
+  constructor(deps: CompletionDeps) {
+    this.#deps = deps;
+  }
+
+  edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+    if (document !== vscode.window.activeTextEditor?.document || contentChanges.length === 0) return;
+    this.#pace.key(performance.now());
+    const start = this.#shown?.uri === document.uri.toString() ? this.#shown.offset : null;
+    // Text before a suggestion has changed: it stands no longer where it was made for.
+    if (start !== null && contentChanges.some((c) => c.rangeOffset < start)) this.#shown = null;
+  }
+
+  async provideInlineCompletionItems(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.InlineCompletionItem[]> {
+    const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
+    const off = automatic ? whyOff(document) : null;
+    if (off) return this.#none(off);
+
+    const uri = document.uri.toString();
+    const offset = document.offsetAt(position);
+    const typed = (from: number) => document.getText(new vscode.Range(document.positionAt(from), position));
+    const rest = remainder(this.#shown, uri, offset, typed);
+    if (rest !== null) return [this.#item(rest, document, position, context)];
+    this.#shown = null;
+
+    if (this.#deps.session.state.kind !== "ready") return this.#none(whyNotReady(this.#deps.session));
+    if (automatic) await rested(this.#pace.waitMs(setting("switchyard.completion.debounceMs")), token);
+    if (token.isCancellationRequested) return [];
+    try {
+      const workspace = vscode.workspace.getWorkspaceFolder(document.uri)?.name ?? null;
+      const params = { uri, position: { line: position.line, character: position.character }, workspace, automatic };
+      const { text, reason } = await this.#deps.session.request("complete", params, token);
+      if (token.isCancellationRequested) return [];
+      if (text === null) return this.#none(reason ?? "the model wrote nothing");
+      this.#shown = { uri, offset, text };
+      this.#deps.onOutcome({ shown: true, reason: "a suggestion was shown" });
+      return [this.#item(text, document, position, context)];
+    } catch (e) {
+      if (e instanceof vscode.CancellationError) return [];
+      this.#deps.log.warn(`No suggestion: ${e instanceof Error ? e.message : String(e)}`);
+      return this.#none(e instanceof Error ? e.message : String(e));
+    }
+  }
+
+  /** With the suggestion list open, VS Code shows only what extends the entry selected there. */
+  #item(
+    text: string,
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    { selectedCompletionInfo: selected }: vscode.InlineCompletionContext,
+  ): vscode.InlineCompletionItem {
+    if (selected) {
+      const whole = document.getText(new vscode.Range(selected.range.start, position)) + text;
+      if (whole.startsWith(selected.text)) return new vscode.InlineCompletionItem(whole, selected.range);
+    }
+    return new vscode.InlineCompletionItem(text, new vscode.Range(position, position));
+  }
+
+  #none(reason: string): vscode.InlineCompletionItem[] {
+    this.#deps.onOutcome({ shown: false, reason });
+    this.#deps.log.debug(`No suggestion: ${reason}`);
+    return [];
+  }
+}
+
+function whyOff(document: vscode.TextDocument): string | null {
+  if (!setting("switchyard.completion.enabled", document)) return "suggestions are turned off in the settings";
+  if (setting("switchyard.completion.excludeLanguages", document).includes(document.languageId))
+    return `suggestions are turned off for ${document.languageId} in the settings`;
+  return null;
+}
+
+function whyNotReady({ state }: Session): string {
+  switch (state.kind) {
+    case "starting":
+      return state.what;
+    case "no-model":
+      return "there is no model yet";
+    case "config-fault":
+      return "the configuration is wrong";
+    case "stopped":
+      return "the daemon is not running";
+    case "ready":
+      return "";
+  }
+}
+
+/** Resolves after `ms` without the token's cancellation, or at once with it. */
+function rested(ms: number, token: vscode.CancellationToken): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      listening.dispose();
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    const listening = token.onCancellationRequested(done);
+  });
+}
