@@ -5,6 +5,7 @@
  */
 export const commands = {
   "switchyard.ask": { title: "Ask", icon: "$(comment-discussion)" },
+  "switchyard.newChat": { title: "New Chat", icon: "$(add)" },
   "switchyard.stats": { title: "Routing Stats", icon: "$(graph)" },
   "switchyard.timings": { title: "Request Timings", icon: "$(watch)" },
   "switchyard.openConfiguration": { title: "Open Configuration", icon: "$(gear)" },
@@ -130,8 +131,9 @@ export const contributes = {
   menus: {
     "view/title": [
       chatTitle("switchyard.pickModel", "1_model@1"),
-      chatTitle("switchyard.openConfiguration", "navigation@1"),
-      chatTitle("switchyard.stats", "navigation@2"),
+      chatTitle("switchyard.newChat", "navigation@1"),
+      chatTitle("switchyard.openConfiguration", "navigation@2"),
+      chatTitle("switchyard.stats", "navigation@3"),
       { command: "switchyard.timings" satisfies CommandId, group: "navigation", when: "view == switchyard.timings" },
     ],
     commandPalette: [

@@ -38,3 +38,14 @@ export function defaultDataDir(platform: string, env: Env, home: string): string
   if (platform === "darwin") return posix.join(home, "Library", "Application Support", "switchyard");
   return posix.join(home, ".local", "share", "switchyard");
 }
+
+/** Where the configuration file is when nobody says otherwise. */
+export function defaultConfigFile(platform: string, env: Env, home: string): string {
+  const name = "config.jsonc";
+  if (platform === "win32")
+    return win32.join(env["APPDATA"] || win32.join(home, "AppData", "Roaming"), "switchyard", name);
+  const xdg = env["XDG_CONFIG_HOME"];
+  if (xdg && posix.isAbsolute(xdg)) return posix.join(xdg, "switchyard", name);
+  if (platform === "darwin") return posix.join(home, "Library", "Application Support", "switchyard", name);
+  return posix.join(home, ".config", "switchyard", name);
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import * as vscode from "vscode";
+import { registerChatView } from "./chat/view.ts";
+import { openConfiguration, showLog } from "./commands/files.ts";
+import { Keys, setApiKey } from "./commands/keys.ts";
+import { installEngine, pickModel, pullModel } from "./commands/models.ts";
+import { offerModelOnce, showWaysOut } from "./commands/ways-out.ts";
+import { registerCompletion } from "./completion/provider.ts";
+import type { CommandId } from "./contributions.ts";
+import { retryWhenChanged } from "./daemon/retry.ts";
+import { DaemonSession } from "./daemon/session.ts";
+import { DisposableList } from "./disposables.ts";
+import { StatusBar } from "./meter/status-bar.ts";
+import type { PanelDeps } from "./session.ts";
+import { setting } from "./settings.ts";
+import { registerStats } from "./stats/panel.ts";
+import { registerTimings } from "./timings/panel.ts";
+
+/** Commands whose panels register them themselves. */
+type OwnedByPanels = "switchyard.stats" | "switchyard.timings";
+type Commands = Record<
+  Exclude<CommandId, OwnedByPanels> | "switchyard.wayOut",
+  () => Promise<unknown> | Thenable<unknown>
+>;
+
+let session: DaemonSession | null = null;
+
+/** Wires this window: everything that lives is in one list, undone when the window ends. */
+export function activate(context: vscode.ExtensionContext): void {
+  const owned = new DisposableList();
+  context.subscriptions.push(owned);
+  const log = owned.add(vscode.window.createOutputChannel("Switchyard", { log: true }));
+  const keys: Keys = owned.add(new Keys(context.secrets, () => daemon, log));
+  const daemon = owned.add(
+    new DaemonSession({
+      log,
+      secrets: () => keys.all(),
+      options: () => ({
+        bin: join(context.extensionPath, "dist", "switchyard.js"),
+        dataDir: setting("switchyard.daemon.dataDir"),
+        configFile: setting("switchyard.daemon.configFile"),
+        idleSeconds: setting("switchyard.daemon.idleSeconds"),
+      }),
+    }),
+  );
+  session = daemon;
+  const status = owned.add(new StatusBar(daemon));
+  owned.add(registerCompletion({ session: daemon, log, onOutcome: (outcome) => status.completed(outcome) }));
+  const panels: PanelDeps = { context, session: daemon, log };
+  const chat = owned.add(registerChatView(panels));
+  owned.add(registerTimings(panels));
+  owned.add(registerStats(panels));
+  owned.add(retryWhenChanged(daemon));
+  owned.add(offerModelOnce(daemon, context.globalState));
+
+  const commands: Commands = {
+    "switchyard.ask": () => chat.focus(),
+    "switchyard.newChat": () => chat.newChat(),
+    "switchyard.openConfiguration": () => openConfiguration(daemon),
+    "switchyard.pickModel": () => pickModel(daemon),
+    "switchyard.pullModel": () => pullModel(daemon),
+    "switchyard.installEngine": () => installEngine(daemon),
+    "switchyard.setApiKey": () => setApiKey(keys),
+    "switchyard.triggerCompletion": () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
+    "switchyard.showLog": () => showLog(daemon, log),
+    "switchyard.restartDaemon": () => daemon.restart(),
+    "switchyard.wayOut": () => showWaysOut(daemon),
+  };
+  for (const [id, run] of Object.entries(commands)) owned.add(vscode.commands.registerCommand(id, shown(run)));
+}
+
+/** The daemon hears of this window's end; it goes on for the others. */
+export async function deactivate(): Promise<void> {
+  await session?.close();
+}
+
+/** A command's failure is told to the person who gave it. */
+const shown = (run: () => Promise<unknown> | Thenable<unknown>) => async (): Promise<void> => {
+  try {
+    await run();
+  } catch (e) {
+    if (e instanceof vscode.CancellationError) return;
+    void vscode.window.showErrorMessage(`Switchyard: ${e instanceof Error ? e.message : String(e)}`);
+  }
+};
