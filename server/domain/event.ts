@@ -25,7 +25,8 @@ export type Event =
   | { readonly type: "first" }
   /** Whole pieces of the client's own wire, in place of content. */
   | { readonly type: "bytes"; readonly data: Uint8Array }
-  | { readonly type: "text" | "reasoning"; readonly text: string }
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "reasoning"; readonly text: string }
   | {
       readonly type: "tool-call";
       readonly index: number;

@@ -1,0 +1,238 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { answering } from "./gateway/answer.ts";
+import { attempt } from "./gateway/attempt.ts";
+import type { Gateway } from "./gateway/gateway.ts";
+import { executor } from "./gateway/run/run.ts";
+import { openConfig } from "./io/config/config.ts";
+import { resolveModels } from "./io/config/models.ts";
+import { starterConfig } from "./io/config/starter.ts";
+import { openLedger } from "./io/ledger/ledger.ts";
+import { Net } from "./io/net/net.ts";
+import { systemClock } from "./kit/clock.ts";
+import { createLog } from "./kit/log.ts";
+import { pathMatcher } from "./logic/privacy/paths.ts";
+import { privacyOf } from "./logic/privacy/verdict.ts";
+import { baselineOf, snapshotOf } from "./logic/routing/snapshot.ts";
+import type { Config } from "./protocol/config.ts";
+import type { Ready } from "./protocol/daemon.ts";
+import { serveEditors } from "./surfaces/editor/serve.ts";
+import { createHttp } from "./surfaces/http/server.ts";
+import { EmbeddedModels } from "./wiring/embedded.ts";
+import { Changes } from "./wiring/emitter.ts";
+import { Found } from "./wiring/found.ts";
+import { HealthBook } from "./wiring/health.ts";
+import { IdleExit } from "./wiring/idle.ts";
+import { takeLock } from "./wiring/lock.ts";
+import { Providers } from "./wiring/providers.ts";
+import { writeReady } from "./wiring/ready-file.ts";
+import { engineMetrics, stateOf } from "./wiring/state.ts";
+
+export interface DaemonOptions {
+  readonly dataDir: string;
+  readonly configFile: string;
+  /** What the command line sets of the configuration. */
+  readonly flags: object;
+  /** Seconds without a client after which the daemon ends; null: never. */
+  readonly idleExitSeconds: number | null;
+  readonly env: NodeJS.ProcessEnv;
+  readonly version: string;
+}
+
+export interface Daemon {
+  readonly ready: Ready;
+  /** Resolves when the daemon has nothing to do any more and idle exit was asked for. */
+  readonly idle: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Wires the daemon by hand and opens its doors. Throws ConfigFault, Taken, or what kept a port from being opened. */
+export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
+  const clock = systemClock;
+  using starting = new DisposableStack(); // undone when a later step fails
+  const lock = starting.use(takeLock(o.dataDir));
+  let current: Config | null = null;
+  const log = createLog(() => current?.log ?? { level: "info", format: "pretty" });
+  const config = openConfig({ file: o.configFile, env: o.env, flags: o.flags, log, watch: true });
+  starting.defer(() => config.close());
+  current = config.current;
+
+  const ledger = openLedger({ dataDir: o.dataDir, options: () => config.current.ledger, clock, log });
+  starting.defer(() => ledger.close());
+  const net = new Net({
+    env: o.env,
+    offline: () => config.current.privacy.offline,
+    connections: config.current.server.maxConcurrent,
+  });
+  const secrets = new Map<string, string>();
+  const embedded = new EmbeddedModels({ dataDir: o.dataDir, env: o.env, log, clock });
+  const found = new Found(o.env);
+  const providers = new Providers({
+    net,
+    env: o.env,
+    secret: (name) => secrets.get(name),
+    engine: (c) => embedded.engine(c),
+  });
+  const health = new HealthBook();
+  const changes = new Changes(100);
+
+  // What is in force: the file's providers, or, where it names none, what this machine has.
+  const inForce = (): Config =>
+    Object.keys(config.current.providers).length > 0
+      ? config.current
+      : found.complete(config.current, embedded.installed());
+  const build = () => {
+    const effective = inForce();
+    const models = resolveModels(effective);
+    providers.update(effective.providers);
+    health.keep(new Set(models.map((m) => m.id)));
+    return {
+      routing: snapshotOf(models, effective.routing, ledger.latency()),
+      denies: pathMatcher(effective.privacy.deny),
+      offline: effective.privacy.offline,
+    };
+  };
+  let snapshot = build();
+  const rebuild = (): void => {
+    snapshot = build();
+    changes.tell();
+  };
+
+  const gateway: Gateway = {
+    privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
+    serve: answering({
+      snapshot: () => snapshot.routing,
+      append: (fact) => ledger.append(fact),
+      run: executor((running, model, role, scope) =>
+        attempt(
+          {
+            clock,
+            append: (fact) => ledger.append(fact),
+            model: (id) => snapshot.routing.byId.get(id),
+            baseline: () => baselineOf(snapshot.routing),
+            provider: (id) => providers.get(id),
+          },
+          running,
+          model,
+          role,
+          scope,
+        ),
+      ),
+      maxConcurrent: () => config.current.server.maxConcurrent,
+      storeText: () => config.current.ledger.storeText,
+    }),
+  };
+
+  const token = randomBytes(24).toString("base64url");
+  const models = () => stateOf.models(snapshot.routing, health);
+  const http = createHttp({
+    gateway,
+    ledger,
+    clock,
+    log,
+    version: o.version,
+    token,
+    options: () => config.current.server,
+    models,
+    metrics: () => engineMetrics(providers.counters()),
+  });
+  const { host, port } = config.current.server;
+  const url = await http.listen(host, port);
+  starting.defer(() => void http.close());
+
+  const state = () => ({
+    version: o.version,
+    pid: process.pid,
+    http: url,
+    dataDir: o.dataDir,
+    configFile: config.file,
+    models: models(),
+    offers: found.offers,
+    problems: stateOf.problems({
+      snapshot: snapshot.routing,
+      fault: config.fault,
+      ledger: ledger.problem(),
+      searching: found.searching,
+    }),
+    meter: ledger.meter(),
+  });
+  const editors = serveEditors({
+    gateway,
+    ledger,
+    models: {
+      catalogue: () => embedded.catalogue(),
+      pull: async (name, onProgress, signal) => {
+        const pulled = await embedded.pull(name, onProgress, signal);
+        rebuild();
+        return pulled;
+      },
+      installEngine: async (onProgress, signal) => {
+        const installed = await embedded.install(onProgress, signal);
+        rebuild();
+        return installed;
+      },
+    },
+    clock,
+    log,
+    version: o.version,
+    token,
+    dataDir: o.dataDir,
+    state,
+    onState: (f) => changes.on(f),
+    setSecret: (name, value) => {
+      if (value === null) secrets.delete(name);
+      else secrets.set(name, value);
+      changes.tell();
+    },
+    ensureConfig: async () => {
+      await mkdir(dirname(config.file), { recursive: true, mode: 0o700 });
+      await writeFile(config.file, starterConfig(), { flag: "wx" }).catch((e: NodeJS.ErrnoException) => {
+        if (e.code !== "EEXIST") throw e;
+      });
+      return { path: config.file };
+    },
+  });
+  const socket = await editors.listen();
+  const ready: Ready = { http: url, token, socket, pid: process.pid, version: o.version };
+  const readyFile = writeReady(o.dataDir, ready);
+  starting.move();
+
+  config.onChange((next) => {
+    current = next;
+    rebuild();
+  });
+  ledger.onTrace((trace) => {
+    if (trace.status !== "running" && health.observe(trace)) changes.tell();
+  });
+  const refresh = setInterval(
+    () => (snapshot = { ...snapshot, routing: { ...snapshot.routing, latency: ledger.latency() } }),
+    5_000,
+  );
+  refresh.unref();
+  const idle = new IdleExit({
+    seconds: o.idleExitSeconds,
+    clock,
+    clients: () => editors.clients(),
+    onClients: (f) => editors.onClients(f),
+    onTrace: (f) => ledger.onTrace(f),
+  });
+  // Asked for only now: being ready doesn't wait for it.
+  if (Object.keys(config.current.providers).length === 0) void found.search(rebuild, log);
+
+  return {
+    ready,
+    idle: idle.reached,
+    stop: async () => {
+      clearInterval(refresh);
+      readyFile[Symbol.dispose]();
+      idle[Symbol.dispose]();
+      await Promise.all([http.close(), editors.close()]);
+      await Promise.all([providers.close(), net.close()]);
+      changes[Symbol.dispose]();
+      config.close();
+      ledger.close();
+      lock[Symbol.dispose]();
+    },
+  };
+}

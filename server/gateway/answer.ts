@@ -1,0 +1,151 @@
+import type { Decision } from "../domain/decision.ts";
+import type { Serve, Stream } from "../domain/event.ts";
+import type { Ended, Fact } from "../domain/fact.ts";
+import { type Fault, fault } from "../domain/fault.ts";
+import { charsOf, type Request } from "../domain/request.ts";
+import type { Scope, Span } from "../kit/scope.ts";
+import { decide } from "../logic/routing/decide.ts";
+import { featuresOf } from "../logic/routing/features.ts";
+import type { Snapshot } from "../logic/routing/snapshot.ts";
+import { TextCollector } from "../logic/wires/text.ts";
+import type { SpanName, TraceDecision } from "../protocol/trace.ts";
+import type { Run } from "./run/run.ts";
+import type { Running } from "./running.ts";
+
+export interface AnswerDeps {
+  readonly snapshot: () => Snapshot;
+  readonly append: (fact: Fact) => void;
+  readonly run: Run;
+  /** Requests that may run at once. */
+  readonly maxConcurrent: () => number;
+  /** Whether prompts and answers are kept beside their traces. */
+  readonly storeText: () => boolean;
+}
+
+/** The way of a request: admitted, decided, run, and told in facts. Always ends in exactly one trace. */
+export function answering(deps: AnswerDeps): Serve {
+  let active = 0;
+
+  return async function* answer(request: Request, scope: Scope): Stream {
+    const story = new Story(deps, request, scope);
+    active++;
+    try {
+      if (active > deps.maxConcurrent()) {
+        const f = fault(
+          "overloaded",
+          `${active - 1} requests are running, and server.maxConcurrent allows no more. Try again shortly.`,
+          { afterMs: 1000 },
+        );
+        story.end("error", f, null);
+        yield { type: "error", fault: f };
+        return;
+      }
+      const decision = story.decide();
+      if ("code" in decision) {
+        story.end("error", decision, null);
+        yield { type: "error", fault: decision };
+        return;
+      }
+      yield { type: "decision", decision };
+      const running: Running = { request, accept: request.body?.wire ?? null, decision, attempts: 0 };
+      for await (const event of deps.run(decision.plan, running, scope, "primary")) {
+        switch (event.type) {
+          case "decision":
+            story.decided(event.decision);
+            break;
+          case "text":
+          case "bytes":
+            story.collector?.push(event, request.stream);
+            break;
+          case "done":
+            story.end("ok", null, event.stop);
+            break;
+          case "error":
+            story.end(event.fault.code === "cancelled" ? "cancelled" : "error", event.fault, null);
+            break;
+          case "start":
+          case "waiting":
+          case "first":
+          case "reasoning":
+          case "tool-call":
+          case "usage":
+            break;
+        }
+        yield event;
+      }
+    } finally {
+      active--;
+      story.end("cancelled", fault("cancelled", "Its reader left."), null); // only when nothing else ended it
+    }
+  };
+}
+
+/** What is told of one request. */
+class Story {
+  readonly collector: TextCollector | null;
+  readonly #deps: AnswerDeps;
+  readonly #request: Request;
+  readonly #scope: Scope;
+  #over = false;
+
+  constructor(deps: AnswerDeps, request: Request, scope: Scope) {
+    this.#deps = deps;
+    this.#request = request;
+    this.#scope = scope;
+    this.collector = deps.storeText() ? new TextCollector() : null;
+    const { origin, prompt } = request;
+    deps.append({
+      type: "started",
+      id: request.id,
+      atMs: origin.atMs,
+      trace: {
+        surface: origin.surface,
+        wire: origin.wire,
+        kind: request.kind,
+        stream: request.stream,
+        client: origin.client,
+        workspace: origin.workspace,
+        session: origin.session,
+        messages: prompt.kind === "chat" ? prompt.messages.length : 0,
+        chars: charsOf(prompt),
+        privacy: request.egress,
+      },
+    });
+    scope.span("admit", 0);
+  }
+
+  decide(): Decision | Fault {
+    const startMs = this.#scope.elapsed();
+    const result = decide(featuresOf(this.#request), this.#deps.snapshot());
+    this.#scope.span("decide", startMs);
+    if ("fault" in result) return result.fault;
+    const us = Math.round((this.#scope.elapsed() - startMs) * 1000);
+    const decision = { ...result.ok, us };
+    this.decided(decision);
+    return decision;
+  }
+
+  decided({ plan: _, ...decision }: Decision): void {
+    this.#deps.append({ type: "decided", id: this.#request.id, decision: decision satisfies TraceDecision });
+  }
+
+  end(status: Ended["status"], f: Fault | null, finish: string | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deps.append({
+      type: "ended",
+      id: this.#request.id,
+      status,
+      error: f === null ? null : { code: f.code, message: f.message },
+      finish,
+      totalMs: this.#scope.elapsed(),
+      spans: this.#scope.spans as Span<SpanName>[],
+      ...(this.collector ? { text: { prompt: promptText(this.#request), answer: this.collector.text } } : {}),
+    });
+  }
+}
+
+function promptText({ prompt }: Request): string {
+  if (prompt.kind === "fill") return prompt.prefix + (prompt.suffix === null ? "" : `\u2038${prompt.suffix}`);
+  return JSON.stringify(prompt.messages);
+}

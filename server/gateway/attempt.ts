@@ -1,0 +1,196 @@
+import type { Call, Event, Provider, Stream } from "../domain/event.ts";
+import type { Fact } from "../domain/fact.ts";
+import { type Fault, fault } from "../domain/fault.ts";
+import type { Model, ModelId, ProviderId } from "../domain/model.ts";
+import { charsOf } from "../domain/request.ts";
+import type { Clock, Timer } from "../kit/clock.ts";
+import type { Scope } from "../kit/scope.ts";
+import { estimateUsage, tokensOfChars } from "../logic/usage/estimate.ts";
+import { costNanos } from "../logic/usage/price.ts";
+import type { Timeouts } from "../protocol/config.ts";
+import type { Outcome, Role, Usage } from "../protocol/trace.ts";
+import type { Running } from "./running.ts";
+
+export interface AttemptDeps {
+  readonly clock: Clock;
+  readonly append: (fact: Fact) => void;
+  readonly model: (id: ModelId) => Model | undefined;
+  readonly baseline: () => Model | null;
+  readonly provider: (id: ProviderId) => { readonly provider: Provider; readonly timeouts: Timeouts } | undefined;
+}
+
+/** One call to one model: the only way to any of them. */
+export function attempt(deps: AttemptDeps, running: Running, id: ModelId, role: Role, scope: Scope): Stream {
+  const model = deps.model(id);
+  const found = model && deps.provider(model.provider);
+  if (!model || !found) return gone(id);
+  const { request, accept } = running;
+  // Routing looked at this already; the door looks again, so that no plan can get past it.
+  if (request.egress.verdict === "nowhere" || (request.egress.verdict === "local-only" && model.locality === "cloud"))
+    return refused(fault("cannot", `Not sent to ${id}: the privacy rule "${request.egress.rule}" forbids it.`));
+  const call: Call = { model, request, role, attempt: running.attempts++, accept };
+  return new Door(deps, call, found.timeouts, scope).pass(found.provider);
+}
+
+async function* gone(id: ModelId): Stream {
+  yield {
+    type: "error",
+    fault: fault("no_model", `The model "${id}" has just left the configuration. Ask again.`, { retry: "elsewhere" }),
+  };
+}
+
+async function* refused(f: Fault): Stream {
+  yield { type: "error", fault: f };
+}
+
+/** What an attempt passes through: deadlines by phase, usage counted or estimated, cost, and its facts. */
+class Door {
+  readonly #deps: AttemptDeps;
+  readonly #call: Call;
+  readonly #timeouts: Timeouts;
+  readonly #scope: Scope;
+  readonly #inputChars: number;
+  #usage: Usage | null = null;
+  #outputTokens = 0;
+  #started = false;
+  #firstMs: number | null = null;
+  #late: Fault | null = null;
+  #settled = false;
+  #phase: Timer | null = null;
+  #total: Timer | null = null;
+
+  constructor(deps: AttemptDeps, call: Call, timeouts: Timeouts, scope: Scope) {
+    this.#deps = deps;
+    this.#call = call;
+    this.#timeouts = timeouts;
+    this.#scope = scope.child();
+    this.#inputChars = charsOf(call.request.prompt);
+  }
+
+  async *pass(provider: Provider): Stream {
+    this.#begin();
+    try {
+      for await (const event of provider.open(this.#call, this.#scope)) yield this.#note(event);
+    } finally {
+      // Left early: whoever read this stream needs no more of it.
+      if (!this.#settled) this.#settle("discarded", null);
+      this.#close();
+    }
+  }
+
+  #begin(): void {
+    const { request, model, role, attempt } = this.#call;
+    const usage = estimateUsage(this.#inputChars, 0);
+    this.#deps.append({
+      type: "attempted",
+      id: request.id,
+      attempt,
+      model: model.id,
+      provider: model.provider,
+      role,
+      startMs: this.#scope.elapsed(),
+      usage,
+      costNanos: costNanos(usage, model.prices),
+    });
+    const { clock } = this.#deps;
+    const { totalMs, firstTokenMs } = this.#timeouts;
+    this.#total = clock.after(totalMs, () => this.#expire(`did not finish within ${totalMs} ms (timeouts.totalMs)`));
+    if (request.stream)
+      this.#phase = clock.after(firstTokenMs, () =>
+        this.#expire(`sent no token within ${firstTokenMs} ms (timeouts.firstTokenMs)`),
+      );
+  }
+
+  #expire(what: string): void {
+    this.#late = fault("upstream_timeout", `${this.#call.model.id} ${what}.`, { retry: "elsewhere" });
+    this.#scope.end("deadline");
+  }
+
+  /** Looks at an event on its way, and gives what is passed on. */
+  #note(event: Event): Event {
+    switch (event.type) {
+      case "waiting": // a model being loaded has its load time on top
+        this.#phase?.cancel();
+        return event;
+      case "start":
+        this.#started = true;
+        if (this.#firstMs === null) this.#phase?.restart();
+        return event;
+      case "first":
+        this.#first();
+        return event;
+      case "bytes":
+        this.#outputTokens += this.#call.request.stream ? 1 : tokensOfChars(event.data.length);
+        this.#phase?.restart();
+        return event;
+      case "text":
+      case "reasoning":
+      case "tool-call":
+        this.#outputTokens++;
+        this.#phase?.restart();
+        return event;
+      case "usage":
+        this.#usage = event.usage;
+        return event;
+      case "done":
+        this.#settle("served", null);
+        return event;
+      case "error": {
+        const f = this.#late ?? event.fault;
+        this.#settle(f.code === "cancelled" ? "cancelled" : "failed", f);
+        return f === event.fault ? event : { type: "error", fault: f };
+      }
+      case "decision":
+        return event;
+    }
+  }
+
+  #first(): void {
+    this.#firstMs = this.#scope.elapsed();
+    this.#deps.append({
+      type: "first-token",
+      id: this.#call.request.id,
+      attempt: this.#call.attempt,
+      atMs: this.#firstMs,
+    });
+    if (!this.#call.request.stream) return;
+    const { betweenTokensMs } = this.#timeouts;
+    this.#phase?.cancel();
+    this.#phase = this.#deps.clock.after(betweenTokensMs, () =>
+      this.#expire(`fell silent for ${betweenTokensMs} ms (timeouts.betweenTokensMs)`),
+    );
+  }
+
+  #settle(outcome: Outcome, f: Fault | null): void {
+    this.#settled = true;
+    const { request, model, attempt } = this.#call;
+    const usage = this.#usageOf(outcome, f);
+    if (this.#firstMs !== null && request.stream) this.#scope.span("stream", this.#firstMs, attempt);
+    const baseline = this.#deps.baseline();
+    this.#deps.append({
+      type: "settled",
+      id: request.id,
+      attempt,
+      endMs: this.#scope.elapsed(),
+      outcome,
+      error: f === null ? null : { code: f.code, message: f.message },
+      usage,
+      costNanos: usage === null ? 0 : costNanos(usage, model.prices),
+      baselineNanos:
+        usage === null || outcome !== "served" || baseline === null ? null : costNanos(usage, baseline.prices),
+    });
+  }
+
+  /** The provider's own figure; cut off, an estimate; nothing for what a provider refused or never received. */
+  #usageOf(outcome: Outcome, f: Fault | null): Usage | null {
+    if (this.#usage !== null) return this.#usage;
+    const refused = outcome === "failed" && !this.#started && f?.code !== "upstream_timeout";
+    return refused ? null : estimateUsage(this.#inputChars, this.#outputTokens);
+  }
+
+  #close(): void {
+    this.#phase?.cancel();
+    this.#total?.cancel();
+    this.#scope.end("attempt over");
+  }
+}

@@ -1,0 +1,24 @@
+import type { Stream } from "../../domain/event.ts";
+import type { ModelId } from "../../domain/model.ts";
+import type { Plan } from "../../domain/plan.ts";
+import type { Scope } from "../../kit/scope.ts";
+import type { Role } from "../../protocol/trace.ts";
+import type { Running } from "../running.ts";
+import { race } from "./race.ts";
+
+/** Begins a call to a model. Only `run` does. */
+export type Attempt = (running: Running, model: ModelId, role: Role, scope: Scope) => Stream;
+export type Run = (plan: Plan, running: Running, scope: Scope, role: Role) => Stream;
+
+/** The executor of plans: one exhaustive switch, a file a node. */
+export function executor(attempt: Attempt): Run {
+  const run: Run = (plan, running, scope, role) => {
+    switch (plan.do) {
+      case "call":
+        return attempt(running, plan.model, role, scope);
+      case "race":
+        return race(plan, running, scope, role, run);
+    }
+  };
+  return run;
+}

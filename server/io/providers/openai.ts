@@ -1,0 +1,251 @@
+import type { Dispatcher } from "undici";
+import type { Call, Event, Provider, Stream } from "../../domain/event.ts";
+import { type Fault, fault } from "../../domain/fault.ts";
+import type { ProviderId } from "../../domain/model.ts";
+import { Channel } from "../../kit/channel.ts";
+import type { Timer } from "../../kit/clock.ts";
+import { messageOf } from "../../kit/log.ts";
+import type { Scope } from "../../kit/scope.ts";
+import { editBody } from "../../logic/wires/body-edit.ts";
+import { readOpenAiAnswer, readOpenAiError } from "../../logic/wires/openai-answer.ts";
+import { printRequest } from "../../logic/wires/openai-request.ts";
+import { OpenAiStream, type PassOn } from "../../logic/wires/openai-stream.ts";
+import type { Net, Origin } from "../net/net.ts";
+
+/** After the terminator a stream has so long to close by itself, so that its connection can be used again. */
+const closingMs = 1000;
+/** An answer that isn't streamed is read whole, and so is an error: this much and no more. */
+const maxAnswerBytes = 67_108_864;
+const maxErrorBytes = 65_536;
+
+export interface OpenAiOptions {
+  readonly id: ProviderId;
+  readonly baseUrl: string;
+  readonly local: boolean;
+  readonly connectMs: number;
+  /** The key of this moment, or null; a fault when the configuration names one that isn't there. */
+  readonly apiKey: () => string | null | Fault;
+  readonly net: Net;
+}
+
+/** Any endpoint that speaks the OpenAI API. Bytes of the same wire are forwarded; anything else is printed and read. */
+export class OpenAiProvider implements Provider {
+  readonly #o: OpenAiOptions;
+  readonly #origin: Origin;
+  readonly #basePath: string;
+
+  constructor(options: OpenAiOptions) {
+    this.#o = options;
+    const url = new URL(options.baseUrl);
+    this.#origin = { url, local: options.local, connectMs: options.connectMs };
+    this.#basePath = url.pathname.replace(/\/$/, "");
+  }
+
+  open(call: Call, scope: Scope): Stream {
+    const exchange = new Exchange(this.#o.id, call, scope);
+    const key = this.#o.apiKey();
+    if (key !== null && typeof key === "object") exchange.fail(key);
+    else this.#send(exchange, call, key);
+    return exchange.events;
+  }
+
+  #send(exchange: Exchange, call: Call, key: string | null): void {
+    const { path, body, passOn } = outgoing(call);
+    exchange.passOn = passOn;
+    const headers = [
+      "content-type",
+      "application/json",
+      "accept",
+      call.request.stream ? "text/event-stream" : "application/json",
+    ];
+    if (key !== null) headers.push("authorization", `Bearer ${key}`);
+    const request = { path: this.#basePath + path, method: "POST" as const, headers, body };
+    try {
+      const open = this.#o.net.open(this.#origin);
+      if (open) open.dispatch({ ...request, origin: this.#origin.url.origin }, exchange);
+      else
+        this.#o.net.dispatcher(this.#origin).then(
+          (d) => void (exchange.over || d.dispatch({ ...request, origin: this.#origin.url.origin }, exchange)),
+          (e: unknown) => exchange.fail(fault("upstream_error", messageOf(e), { retry: "elsewhere" })),
+        );
+    } catch (e) {
+      exchange.fail(fault("upstream_error", messageOf(e), { retry: "elsewhere" }));
+    }
+  }
+}
+
+/** What is sent for a call, and how its answer is passed on. */
+function outgoing({ model, request, accept }: Call): { path: string; body: Buffer; passOn: PassOn } {
+  const { body } = request;
+  if (body !== undefined && accept === body.wire) {
+    const asked =
+      (body.json["stream_options"] as { include_usage?: boolean } | null | undefined)?.include_usage === true;
+    const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength);
+    return {
+      path: body.wire === "openai.completions" ? "/completions" : "/chat/completions",
+      body: editBody(bytes, { model: model.name, includeUsage: request.stream }),
+      passOn: { as: "bytes", hideUsage: !asked },
+    };
+  }
+  const printed = printRequest(
+    request.prompt,
+    request.wishes.sampling,
+    model.name,
+    request.stream,
+    model.abilities.has("fim"),
+  );
+  return { ...printed, passOn: { as: "content" } };
+}
+
+/** One request and its answer on the socket, as a stream of events. Ends with its scope, which closes the socket. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly events = new Channel<Event>();
+  passOn: PassOn = { as: "content" };
+  over = false;
+  readonly #provider: ProviderId;
+  readonly #call: Call;
+  readonly #scope: Scope;
+  readonly #startMs: number;
+  readonly #onEnd = (why: string): void => this.#abort(why);
+  #controller: Dispatcher.DispatchController | null = null;
+  #sentMs: number | null = null;
+  #status = 0;
+  #retryAfter: string | undefined;
+  #stream: OpenAiStream | null = null;
+  #parts: Buffer[] = [];
+  #size = 0;
+  #closing: Timer | null = null;
+
+  constructor(provider: ProviderId, call: Call, scope: Scope) {
+    this.#provider = provider;
+    this.#call = call;
+    this.#scope = scope;
+    this.#startMs = scope.elapsed();
+    scope.onEnd(this.#onEnd);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.over) return controller.abort(new Error("the request was cancelled"));
+    this.#controller = controller;
+    this.#scope.span("connect", this.#startMs, this.#call.attempt);
+    this.#sentMs = this.#scope.elapsed();
+    this.events.onFull = () => controller.pause();
+    this.events.onDrained = () => controller.resume();
+  }
+
+  onResponseStart(
+    _c: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.#status = status;
+    if (status >= 200 && status < 300) {
+      const type = String(headers["content-type"] ?? "application/json");
+      this.#emit({
+        type: "start",
+        attempt: this.#call.attempt,
+        model: this.#call.model.id,
+        head: { status, contentType: type },
+      });
+      if (this.#call.request.stream && !type.startsWith("application/json"))
+        this.#stream = new OpenAiStream((e) => this.#emit(e), this.passOn);
+    } else {
+      const after = headers["retry-after"];
+      this.#retryAfter = typeof after === "string" ? after : undefined;
+    }
+  }
+
+  onResponseData(_c: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#stream) return this.#stream.push(chunk);
+    this.#size += chunk.length;
+    if (this.#status >= 300) {
+      if (this.#size <= maxErrorBytes) this.#parts.push(chunk);
+    } else if (this.#size > maxAnswerBytes)
+      this.#abortWith(
+        fault("upstream_error", `${this.#provider} sent an answer of more than 64 MiB.`, { retry: "elsewhere" }),
+      );
+    else this.#parts.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#closing?.cancel();
+    if (this.over) return;
+    if (this.#stream) {
+      this.#stream.end();
+      this.#closing?.cancel();
+      return;
+    }
+    const body = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
+    if (this.#status >= 300)
+      return this.fail(readOpenAiError(this.#status, body, this.#retryAfter, this.#scope.clock.wall()));
+    if (this.#call.request.stream) {
+      const f = readOpenAiError(this.#status, body, undefined, 0);
+      return this.fail({ ...f, message: `The provider sent no stream but one answer: ${f.message}` });
+    }
+    for (const event of readOpenAiAnswer(body, this.passOn)) this.#emit(event);
+  }
+
+  onResponseError(_c: Dispatcher.DispatchController, error: Error): void {
+    this.fail(inWords(this.#provider, error));
+  }
+
+  /** Ends the stream with a fault, once. */
+  fail(f: Fault): void {
+    this.#emit({ type: "error", fault: f });
+  }
+
+  #emit(event: Event): void {
+    if (this.over) return;
+    if (event.type === "first" && this.#sentMs !== null) this.#scope.span("wait", this.#sentMs, this.#call.attempt);
+    this.events.push(event);
+    if (event.type === "done") {
+      this.#close();
+      if (this.#stream)
+        this.#closing = this.#scope.clock.after(closingMs, () => this.#controller?.abort(new Error("did not close")));
+    } else if (event.type === "error") {
+      this.#close();
+      this.#controller?.abort(new Error("the answer was not usable"));
+    }
+  }
+
+  #abortWith(f: Fault): void {
+    this.fail(f);
+    this.#controller?.abort(new Error(f.message));
+  }
+
+  #abort(why: string): void {
+    if (this.over) return;
+    this.fail(fault("cancelled", `Cancelled: ${why}.`));
+    this.#controller?.abort(new Error(why));
+  }
+
+  #close(): void {
+    this.over = true;
+    this.#scope.offEnd(this.#onEnd);
+    this.events.close();
+  }
+}
+
+/** What a socket's error means to a person. */
+function inWords(provider: ProviderId, error: Error): Fault {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const f = (message: string, timedOut = false): Fault =>
+    fault(timedOut ? "upstream_timeout" : "upstream_error", message, { retry: "elsewhere" });
+  switch (code) {
+    case "ECONNREFUSED":
+      return f(`${provider} is not there: nothing listens at its address. Start it, or correct its baseUrl.`);
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return f(`${provider} is not there: its name can't be resolved. Check the network and its baseUrl.`);
+    case "UND_ERR_CONNECT_TIMEOUT":
+      return f(`${provider} did not accept a connection in time.`, true);
+    case "ECONNRESET":
+    case "UND_ERR_SOCKET":
+    case "EPIPE":
+      return f(`${provider} closed the connection.`);
+    default:
+      return f(
+        `${provider} could not be asked: ${error.message}${code && !error.message.includes(code) ? ` (${code})` : ""}`,
+      );
+  }
+}

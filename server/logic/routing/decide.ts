@@ -1,0 +1,176 @@
+import type { Decision } from "../../domain/decision.ts";
+import { type Fault, fault } from "../../domain/fault.ts";
+import type { Model } from "../../domain/model.ts";
+import { maxLeaves, type Plan } from "../../domain/plan.ts";
+import type { RuleConfig } from "../../protocol/config.ts";
+import type { Difficulty, Route, Stage } from "../../protocol/trace.ts";
+import type { Features } from "./features.ts";
+import { disqualified, fallbacks, ruleInWords } from "./qualify.ts";
+import { resolveName } from "./resolve.ts";
+import { scoreOf } from "./signs.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { isMeta } from "./task.ts";
+
+/** What deciding answers: how long it took is the caller's to add. */
+export type Decided = { readonly ok: Omit<Decision, "us"> } | { readonly fault: Fault };
+
+interface Pick {
+  readonly model: Model;
+  readonly stage: Stage;
+  readonly reason: string;
+  readonly route?: Route;
+  readonly confidence?: number;
+}
+
+/** Decides who answers. Pure: the same features and snapshot give the same decision. */
+export function decide(f: Features, s: Snapshot): Decided {
+  if (f.verdict === "nowhere")
+    return { fault: fault("cannot", `Not sent: ${ruleInWords(f.rule)}. Leave the file out, or change privacy.deny.`) };
+  const named = resolveName(f.named, s);
+  if (named.as === "fault") return { fault: named.fault };
+  const score = scoreOf(f.signs);
+
+  if (named.as === "model") {
+    // Whether its context is long enough is left to the model: our count is an estimate, and its client chose it.
+    const why = disqualified(named.model, f, false);
+    if (why !== null)
+      return { fault: fault("cannot", `${sentence(why)}. Ask for another model, or for switchyard/auto.`) };
+    const others = s.routing.fallbackExplicit ? s.models.filter((m) => disqualified(m, f) === null) : [];
+    return decided(f, score, others, {
+      model: named.model,
+      stage: "override",
+      reason: "the client asked for this model",
+    });
+  }
+
+  const scope = named.as === "local" ? s.models.filter((m) => m.locality === "local") : s.models;
+  const qualified = scope.filter((m) => disqualified(m, f) === null);
+  if (qualified.length === 0) return { fault: nobody(f, scope, named.as) };
+  const can = (m: Model | null): boolean => m !== null && qualified.includes(m);
+
+  const pick = (): Pick => {
+    if (!s.routing.enabled && can(s.primary))
+      return { model: s.primary!, stage: "disabled", reason: "routing is off: everything goes to the primary" };
+    const rule = s.routing.rules.find((r) => matches(r, f));
+    const ruled = rule && s.byId.get(rule.use);
+    if (rule && ruled && can(ruled)) return { model: ruled, stage: "rules", reason: `a rule for ${inWords(rule)}` };
+    if (named.as === "fast")
+      return { model: fastest(qualified, s), stage: "override", reason: "least expected time to the first token" };
+    if (isMeta(f.task) && can(s.meta))
+      return {
+        model: s.meta!,
+        stage: "rules",
+        route: "meta",
+        reason: `${f.task}: asked by the editor beside the conversation`,
+      };
+    if (f.kind === "completion" && named.as !== "best" && can(s.completion))
+      return { model: s.completion!, stage: "rules", reason: "a completion" };
+    return between(f, s, score, qualified, named.as === "best" ? 1 : (f.quality ?? s.routing.quality), can);
+  };
+  return decided(f, score, qualified, pick());
+}
+
+/** Weak or strong, by the score; where only one of the two can, it does. */
+function between(
+  f: Features,
+  s: Snapshot,
+  score: number,
+  qualified: readonly Model[],
+  quality: number,
+  can: (m: Model | null) => boolean,
+): Pick {
+  const primary = s.primary!; // somebody qualified, so there is a first model
+  const escalation = s.escalation!;
+  if (!can(primary) || !can(escalation)) {
+    const model = can(primary) ? primary : can(escalation) ? escalation : qualified[0]!;
+    const out = can(primary) ? escalation : primary;
+    return { model, stage: "rules", reason: disqualified(out, f) ?? `${out.id} is not local` };
+  }
+  if (primary === escalation)
+    return { model: primary, stage: "policy", reason: "there is one model to choose", confidence: 1 };
+  // Quality moves the band: at 0.5 it stands where it is configured, at 1 every score is above, at 0 none is.
+  const shift = 0.5 - quality;
+  const low = s.routing.band[0] + shift;
+  const high = s.routing.band[1] + shift;
+  const confidence = Math.min(1, Math.round(Math.abs(score - (low + high) / 2) * 200) / 100);
+  const at = `score ${score.toFixed(2)}`;
+  if (score < low)
+    return { model: primary, stage: "classifier", reason: `${at} is below the band ${range(low, high)}`, confidence };
+  if (score > high)
+    return {
+      model: escalation,
+      stage: "classifier",
+      reason: `${at} is above the band ${range(low, high)}`,
+      confidence,
+    };
+  const strong = score > (low + high) / 2;
+  return {
+    model: strong ? escalation : primary,
+    stage: "policy",
+    reason: `${at} is inside the band ${range(low, high)}; quality ${quality} prefers the ${strong ? "stronger" : "smaller"} model`,
+    confidence,
+  };
+}
+
+const range = (low: number, high: number): string => `${low.toFixed(2)}..${high.toFixed(2)}`;
+
+function decided(f: Features, score: number, qualified: readonly Model[], p: Pick): Decided {
+  const order = [p.model, ...fallbacks(p.model, qualified)].slice(0, maxLeaves);
+  const calls = order.map((m): Plan => ({ do: "call", model: m.id }));
+  const plan: Plan =
+    calls.length === 1 ? calls[0]! : { do: "race", of: calls.map((c) => ({ plan: c, afterMs: null })) };
+  return {
+    ok: {
+      route: p.route ?? "direct",
+      model: p.model.id,
+      task: f.task,
+      difficulty: difficultyOf(score),
+      stage: p.stage,
+      score,
+      confidence: p.confidence ?? 1,
+      reason: p.reason,
+      plan,
+    },
+  };
+}
+
+const difficultyOf = (score: number): Difficulty => (score < 0.35 ? "simple" : score <= 0.65 ? "medium" : "complex");
+
+function matches({ when }: RuleConfig, f: Features): boolean {
+  return (
+    (when.task === undefined || when.task === f.task) &&
+    (when.kind === undefined || when.kind === f.kind) &&
+    (when.client === undefined || when.client === f.client) &&
+    (when.workspace === undefined || when.workspace === f.workspace)
+  );
+}
+
+const inWords = ({ when }: RuleConfig): string =>
+  Object.entries(when)
+    .map(([k, v]) => `${k} ${v}`)
+    .join(", ");
+
+/** Milliseconds to the first token that a model without a history is taken to need. */
+const expectedMs = { local: 300, cloud: 900 } as const;
+
+function fastest(models: readonly Model[], s: Snapshot): Model {
+  const expected = (m: Model): number => s.latency.get(m.id)?.p50 ?? expectedMs[m.locality];
+  return models.reduce((best, m) => (expected(m) < expected(best) ? m : best));
+}
+
+function nobody(f: Features, scope: readonly Model[], as: "auto" | "local" | "fast" | "best"): Fault {
+  if (scope.length === 0)
+    return as === "local"
+      ? fault("no_model", "No local model is configured. Add one, or ask for switchyard/auto.")
+      : fault(
+          "no_model",
+          "No model is configured. Add a provider and a model to the configuration, or pull one with: switchyard models pull.",
+        );
+  const reasons = scope.slice(0, 4).map((m) => disqualified(m, f));
+  return fault(
+    "cannot",
+    `No configured model can take this request: ${reasons.join("; ")}. Add a model that can, or change the request.`,
+  );
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

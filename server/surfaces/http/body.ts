@@ -1,0 +1,41 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import { type Fault, fault } from "../../domain/fault.ts";
+
+/** Reads a body of at most `maxBytes`. What comes after is thrown away, so that the client can still read our answer. */
+export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer | Fault> {
+  return new Promise((resolve) => {
+    const tooLarge = (): void => {
+      resolve(
+        fault("too_large", `The body is larger than ${maxBytes} bytes. Send less, or raise server.maxBodyBytes.`),
+      );
+    };
+    if (Number(req.headers["content-length"]) > maxBytes) return tooLarge();
+    let parts: Buffer[] = [];
+    let size = 0;
+    req.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxBytes) parts.push(chunk);
+      else {
+        parts = [];
+        tooLarge();
+      }
+    });
+    req.on("end", () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)));
+    req.on("error", () => resolve(fault("cancelled", "The client left before its body was whole.")));
+  });
+}
+
+/** The JSON object in a body. */
+export function parseBody(bytes: Buffer): Record<string, unknown> | Fault {
+  if (!isUtf8(bytes)) return fault("bad_request", "The body is not valid UTF-8.");
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString("utf8"));
+  } catch (e) {
+    return fault("bad_request", `The body is not valid JSON: ${(e as SyntaxError).message}.`);
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    return fault("bad_request", "The body must be a JSON object.");
+  return json as Record<string, unknown>;
+}

@@ -1,0 +1,44 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Fault, faultStatus } from "../../domain/fault.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
+import type { Ledger } from "../../io/ledger/ledger.ts";
+import type { Clock } from "../../kit/clock.ts";
+import type { Log } from "../../kit/log.ts";
+import { printOpenAiError } from "../../logic/wires/openai-print.ts";
+import type { ModelInfo } from "../../protocol/editor.ts";
+
+/** What the HTTP surface is made of. */
+export interface HttpDeps {
+  readonly gateway: Gateway;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  readonly token: string;
+  readonly options: () => { readonly allowedHosts: readonly string[]; readonly maxBodyBytes: number };
+  readonly models: () => readonly ModelInfo[];
+  /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */
+  readonly metrics: () => string;
+}
+
+export type Handler = (req: IncomingMessage, res: ServerResponse, url: URL, arrivedMs: number) => void | Promise<void>;
+
+export function sendJson(
+  res: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): void {
+  const body = Buffer.from(JSON.stringify(value));
+  res.writeHead(status, { "content-type": "application/json", "content-length": body.length, ...headers });
+  res.end(body);
+}
+
+/** An error before the first byte, in the form of the OpenAI wire. */
+export function sendFault(res: ServerResponse, f: Fault, headers: Record<string, string> = {}): void {
+  if (res.destroyed || res.headersSent) return;
+  const retry = f.afterMs === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(f.afterMs / 1000))) };
+  sendJson(res, f.status ?? faultStatus[f.code], printOpenAiError(f), { ...headers, ...retry });
+}
+
+export const isFault = (value: object): value is Fault => "code" in value && "retry" in value;

@@ -1,0 +1,50 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Decision } from "../../domain/decision.ts";
+import { type Fault, fault } from "../../domain/fault.ts";
+import { routes, type Task, tasks } from "../../protocol/trace.ts";
+
+/** What a client may say beside its request, in `x-switchyard-…` headers. */
+export interface Said {
+  readonly session: string | null;
+  readonly workspace: string | null;
+  readonly task?: Task;
+  readonly quality?: number;
+}
+
+const one = (value: string | string[] | undefined): string | null =>
+  typeof value === "string" && value !== "" ? value.slice(0, 200) : null;
+
+export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
+  const task = one(headers["x-switchyard-task"]);
+  if (task !== null && !(tasks as readonly string[]).includes(task))
+    return fault("bad_request", `x-switchyard-task "${task}" is not known. Use one of ${tasks.join(", ")}.`);
+  const said = one(headers["x-switchyard-quality"]);
+  const quality = said === null ? null : Number(said);
+  if (quality !== null && !(quality >= 0 && quality <= 1))
+    return fault("bad_request", `x-switchyard-quality "${said}" is not a number from 0 to 1.`);
+  const route = one(headers["x-switchyard-route"]);
+  if (route !== null && !(routes as readonly string[]).includes(route))
+    return fault("bad_request", `x-switchyard-route "${route}" is not known. Use one of ${routes.join(", ")}.`);
+  if (route !== null && route !== "direct" && route !== "meta")
+    return fault("cannot", `The route "${route}" is not there yet. Leave x-switchyard-route out, or use direct.`);
+  return {
+    session: one(headers["x-switchyard-session"]),
+    workspace: one(headers["x-switchyard-workspace"]),
+    ...(task === null ? {} : { task: task as Task }),
+    ...(quality === null ? {} : { quality }),
+  };
+}
+
+/** The headers of every answer to a model request. */
+export function answerHeaders(trace: string, decision: Decision | null): Record<string, string> {
+  if (decision === null) return { "x-switchyard-trace": trace, "x-switchyard-cache": "off" };
+  return {
+    "x-switchyard-trace": trace,
+    "x-switchyard-route": decision.route,
+    "x-switchyard-model": ascii(decision.model),
+    "x-switchyard-reason": ascii(decision.reason),
+    "x-switchyard-cache": "off",
+  };
+}
+
+const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);

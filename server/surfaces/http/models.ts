@@ -1,0 +1,20 @@
+import { routedNames } from "../../logic/routing/resolve.ts";
+import { type Handler, type HttpDeps, sendJson } from "./context.ts";
+
+/** `GET /v1/models`: what a client may name. */
+export const modelsHandler =
+  (deps: HttpDeps): Handler =>
+  (_req, res) => {
+    const routed = routedNames.map((id) => ({ id, object: "model", created: 0, owned_by: "switchyard" }));
+    const configured = deps.models().map((m) => ({
+      id: m.id,
+      object: "model",
+      created: 0,
+      owned_by: m.provider,
+      name: m.name,
+      tier: m.tier,
+      locality: m.locality,
+      abilities: m.abilities,
+    }));
+    sendJson(res, 200, { object: "list", data: [...routed, ...configured] });
+  };

@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type * as z from "zod";
+import { fault } from "../../domain/fault.ts";
+import type { Prompt, Request, Wishes } from "../../domain/request.ts";
+import { newId } from "../../kit/ids.ts";
+import { Scope } from "../../kit/scope.ts";
+import { readChat, readFill, readNeeds, readSampling } from "../../logic/wires/openai-request.ts";
+import {
+  type OpenAiChat,
+  type OpenAiCompletion,
+  openAiChatSchema,
+  openAiCompletionSchema,
+} from "../../protocol/openai.ts";
+import { parseBody, readBody } from "./body.ts";
+import { type Handler, type HttpDeps, isFault, sendFault } from "./context.ts";
+import { readHeaders, type Said } from "./headers.ts";
+import { reply } from "./reply.ts";
+
+interface Endpoint<B extends OpenAiChat | OpenAiCompletion> {
+  readonly wire: "openai.chat" | "openai.completions";
+  readonly kind: "chat" | "completion";
+  readonly schema: z.ZodType<B>;
+  readonly prompt: (body: B) => Prompt;
+  readonly needs: (body: B) => Wishes["needs"];
+}
+
+export const chatEndpoint: Endpoint<OpenAiChat> = {
+  wire: "openai.chat",
+  kind: "chat",
+  schema: openAiChatSchema,
+  prompt: readChat,
+  needs: readNeeds,
+};
+
+export const completionEndpoint: Endpoint<OpenAiCompletion> = {
+  wire: "openai.completions",
+  kind: "completion",
+  schema: openAiCompletionSchema,
+  prompt: readFill,
+  needs: () => [],
+};
+
+/** Answers a request of the OpenAI wire. The client's leaving ends its scope, and with it the upstream's socket, at once. */
+export function openAiHandler<B extends OpenAiChat | OpenAiCompletion>(deps: HttpDeps, endpoint: Endpoint<B>): Handler {
+  return async (req, res, _url, arrivedMs) => {
+    const bytes = await readBody(req, deps.options().maxBodyBytes);
+    if (isFault(bytes)) return sendFault(res, bytes);
+    const json = parseBody(bytes);
+    if (isFault(json)) return sendFault(res, json);
+    const parsed = endpoint.schema.safeParse(json);
+    if (!parsed.success) return sendFault(res, fault("bad_request", inWords(parsed.error)));
+    const said = readHeaders(req.headers);
+    if (isFault(said)) return sendFault(res, said);
+    const request = requestOf(deps, endpoint, parsed.data, bytes, json, said);
+    await serve(deps, request, parsed.data, req, res, arrivedMs);
+  };
+}
+
+function requestOf<B extends OpenAiChat | OpenAiCompletion>(
+  deps: HttpDeps,
+  endpoint: Endpoint<B>,
+  body: B,
+  bytes: Buffer,
+  json: Record<string, unknown>,
+  said: Said,
+): Request {
+  const atMs = deps.clock.wall();
+  const { wire, kind } = endpoint;
+  let prompt: Prompt | null = null;
+  return {
+    id: newId(atMs),
+    kind,
+    stream: body.stream === true,
+    origin: { surface: "http", wire, client: "default", workspace: said.workspace, session: said.session, atMs },
+    wishes: {
+      model: body.model,
+      sampling: readSampling(body),
+      needs: endpoint.needs(body),
+      ...(said.task === undefined ? {} : { task: said.task }),
+      ...(said.quality === undefined ? {} : { quality: said.quality }),
+    },
+    egress: deps.gateway.privacy([], [bytes]),
+    get prompt() {
+      prompt ??= endpoint.prompt(body);
+      return prompt;
+    },
+    body: { wire, bytes, json },
+  };
+}
+
+async function serve(
+  deps: HttpDeps,
+  request: Request,
+  body: OpenAiChat | OpenAiCompletion,
+  _req: IncomingMessage,
+  res: ServerResponse,
+  arrivedMs: number,
+): Promise<void> {
+  const scope = Scope.root(deps.clock, arrivedMs);
+  if (res.destroyed) scope.end("the client left");
+  res.on("close", () => scope.end(res.writableFinished ? "answered" : "the client left"));
+  await reply(res, deps.gateway.serve(request, scope), {
+    id: request.id,
+    atMs: request.origin.atMs,
+    wire: request.origin.wire as "openai.chat" | "openai.completions",
+    stream: request.stream,
+    wantsUsage: body.stream_options?.include_usage === true,
+  });
+  scope.end("answered");
+}
+
+/** The first thing that is wrong with a body, and where. */
+function inWords(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (!issue) return "The body is not as this endpoint needs it.";
+  const where = issue.path.length > 0 ? `"${issue.path.join(".")}": ` : "";
+  return `The body is not as this endpoint needs it: ${where}${issue.message}.`;
+}

@@ -1,0 +1,130 @@
+import type { ServerResponse } from "node:http";
+import type { Decision } from "../../domain/decision.ts";
+import type { Event, Stream } from "../../domain/event.ts";
+import type { Fault } from "../../domain/fault.ts";
+import { OpenAiPrinter, printOpenAiErrorEvent } from "../../logic/wires/openai-print.ts";
+import { sendFault } from "./context.ts";
+import { answerHeaders } from "./headers.ts";
+
+export interface ReplyOptions {
+  readonly id: string;
+  readonly atMs: number;
+  readonly wire: "openai.chat" | "openai.completions";
+  readonly stream: boolean;
+  readonly wantsUsage: boolean;
+}
+
+/** Prints a stream of events as an HTTP answer. Status and headers leave with the first byte, so that both are honest. */
+export async function reply(res: ServerResponse, events: Stream, o: ReplyOptions): Promise<void> {
+  const r = new Reply(res, o);
+  for await (const event of events) {
+    r.event(event);
+    if (res.writableNeedDrain) await drained(res);
+  }
+}
+
+const drained = (res: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const over = (): void => {
+      res.off("drain", over);
+      res.off("close", over);
+      resolve();
+    };
+    if (res.destroyed) return resolve();
+    res.on("drain", over);
+    res.on("close", over);
+  });
+
+class Reply {
+  readonly #res: ServerResponse;
+  readonly #o: ReplyOptions;
+  #decision: Decision | null = null;
+  #printer: OpenAiPrinter | null = null;
+  #model = "";
+  #contentType: string | null = null;
+  #whole: Uint8Array | null = null;
+
+  constructor(res: ServerResponse, options: ReplyOptions) {
+    this.#res = res;
+    this.#o = options;
+  }
+
+  event(e: Event): void {
+    switch (e.type) {
+      case "decision":
+        this.#decision = e.decision;
+        return;
+      case "start":
+        this.#model = e.model;
+        this.#contentType = e.head?.contentType ?? null;
+        return;
+      case "waiting":
+        if (this.#o.stream) this.#write(Buffer.from(`: ${e.why.replace(/[\r\n]+/g, " ")}\n\n`));
+        return;
+      case "bytes":
+        if (this.#o.stream) this.#write(e.data);
+        else this.#whole = e.data;
+        return;
+      case "text":
+      case "reasoning":
+      case "tool-call":
+        if (this.#o.stream) this.#write(this.#printing().piece(e));
+        else this.#printing().collect(e);
+        return;
+      case "usage":
+        this.#printer?.usage(e.usage);
+        return;
+      case "done":
+        if (this.#o.stream) {
+          // As bytes, the upstream's own terminator has gone out already.
+          if (this.#printer || !this.#res.headersSent) this.#write(this.#printing().end(e.stop));
+          this.#res.end();
+        } else this.#sendWhole(this.#whole ?? this.#printing().whole(e.stop));
+        return;
+      case "error":
+        this.#fail(e.fault);
+        return;
+      case "first":
+        return;
+    }
+  }
+
+  #printing(): OpenAiPrinter {
+    if (this.#printer === null) {
+      this.#printer = new OpenAiPrinter(this.#o.id, this.#o.atMs, this.#o.wire, this.#o.wantsUsage);
+      this.#printer.start(this.#model);
+    }
+    return this.#printer;
+  }
+
+  #headers(): Record<string, string> {
+    return answerHeaders(this.#o.id, this.#decision);
+  }
+
+  #write(data: Uint8Array): void {
+    if (this.#res.destroyed) return;
+    if (!this.#res.headersSent)
+      this.#res.writeHead(200, {
+        "content-type": this.#contentType ?? "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache",
+        ...this.#headers(),
+      });
+    this.#res.write(data);
+  }
+
+  #sendWhole(body: Uint8Array): void {
+    if (this.#res.destroyed) return;
+    this.#res.writeHead(200, {
+      "content-type": this.#contentType ?? "application/json",
+      "content-length": body.length,
+      ...this.#headers(),
+    });
+    this.#res.end(body);
+  }
+
+  #fail(f: Fault): void {
+    if (f.code === "cancelled" && this.#res.destroyed) return;
+    if (!this.#res.headersSent) return sendFault(this.#res, f, this.#headers());
+    this.#res.end(printOpenAiErrorEvent(f)); // the terminator stays away: this was no success
+  }
+}

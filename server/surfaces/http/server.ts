@@ -1,0 +1,111 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fault } from "../../domain/fault.ts";
+import { messageOf } from "../../kit/log.ts";
+import { statsHandler, tracesHandler } from "./admin.ts";
+import { type Handler, type HttpDeps, sendFault, sendJson } from "./context.ts";
+import { checkSource, checkToken } from "./guard.ts";
+import { Metrics } from "./metrics.ts";
+import { modelsHandler } from "./models.ts";
+import { chatEndpoint, completionEndpoint, openAiHandler } from "./openai.ts";
+
+/** How long running requests have to end when the daemon stops. */
+const drainMs = 10_000;
+
+export interface HttpServer {
+  /** The base URL once it listens. Rejects when the port can't be had. */
+  listen(host: string, port: number): Promise<string>;
+  /** Takes no more, lets what runs end (10 s at most), then ends it. */
+  close(): Promise<void>;
+}
+
+export function createHttp(deps: HttpDeps): HttpServer {
+  const metrics = new Metrics();
+  const watching = deps.ledger.onTrace((trace) => metrics.observe(trace));
+  const token = Buffer.from(deps.token);
+  let closing = false;
+  let running = 0;
+
+  const health: Handler = (_req, res) =>
+    sendJson(res, 200, { status: closing ? "closing" : "ok", version: deps.version });
+  const routes: Readonly<Record<string, Handler>> = {
+    "POST /v1/chat/completions": openAiHandler(deps, chatEndpoint),
+    "POST /v1/completions": openAiHandler(deps, completionEndpoint),
+    "GET /v1/models": modelsHandler(deps),
+    "GET /admin/traces": tracesHandler(deps),
+    "GET /admin/stats": statsHandler(deps),
+    "GET /metrics": (_req, res) => {
+      res.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
+      res.end(metrics.print() + deps.metrics());
+    },
+  };
+
+  const handlerOf = (method: string, path: string): Handler | undefined =>
+    routes[`${method} ${path.startsWith("/admin/traces/") ? "/admin/traces" : path}`];
+
+  const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const arrivedMs = deps.clock.now();
+    const refused = checkSource(req.headers, deps.options().allowedHosts);
+    if (refused) return sendFault(res, refused);
+    const url = new URL(req.url ?? "/", "http://localhost");
+    if (url.pathname === "/health" && req.method === "GET") return health(req, res, url, arrivedMs);
+    const unauthorized = checkToken(req.headers, token);
+    if (unauthorized) return sendFault(res, unauthorized, { "www-authenticate": "Bearer" });
+    if (closing)
+      return sendFault(
+        res,
+        fault("shutting_down", "The daemon is stopping. Try again in a moment.", { afterMs: 2000 }),
+      );
+    const handler = handlerOf(req.method ?? "", url.pathname);
+    if (!handler) {
+      const known = Object.keys(routes).join(", ");
+      return sendFault(
+        res,
+        fault(
+          "bad_request",
+          `There is no ${req.method} ${url.pathname.slice(0, 100)} here. There are ${known} and GET /health.`,
+          { status: 404 },
+        ),
+      );
+    }
+    await handler(req, res, url, arrivedMs);
+  };
+
+  const server: Server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, (req, res) => {
+    running++;
+    res.on("close", () => running--);
+    handle(req, res).catch((e: unknown) => {
+      deps.log("error", "a request failed inside the daemon", { message: messageOf(e), stack: (e as Error).stack });
+      if (res.headersSent) res.destroy();
+      else sendFault(res, fault("internal", "The daemon made a mistake, and its log says which. Please report it."));
+    });
+  });
+  server.on("clientError", (_e, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    else socket.destroy();
+  });
+
+  return {
+    listen: (host, port) =>
+      new Promise((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(port, host, () => {
+          server.off("error", reject);
+          const at = server.address() as AddressInfo;
+          resolve(`http://${at.family === "IPv6" ? `[${at.address}]` : at.address}:${at.port}`);
+        });
+      }),
+    close: async () => {
+      closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const until = deps.clock.now() + drainMs;
+      while (running > 0 && deps.clock.now() < until) {
+        server.closeIdleConnections();
+        await new Promise((r) => setTimeout(r, 20));
+      }
+      server.closeAllConnections();
+      await closed;
+      watching[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { resolve } from "node:path";
+import { defaultConfigFile, defaultDataDir } from "../io/config/places.ts";
+
+/** A command line that can't be obeyed: ends with 2. */
+export class WrongUse extends Error {
+  readonly code = "ERR_PARSE_ARGS_VALUE";
+}
+
+/** The configuration file and the data folder, as said or by default. */
+export function places(
+  values: { readonly config?: string | undefined; readonly data?: string | undefined },
+  env: NodeJS.ProcessEnv,
+): { readonly configFile: string; readonly dataDir: string } {
+  return {
+    configFile: values.config === undefined ? defaultConfigFile(env, process.platform) : resolve(values.config),
+    dataDir: values.data === undefined ? defaultDataDir(env, process.platform) : resolve(values.data),
+  };
+}
+
+/** A whole number in a range, or undefined when the flag isn't there. */
+export function number(flag: string, value: string | undefined, least: number, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  const n = Number(value);
+  if (!Number.isInteger(n) || n < least || n > most)
+    throw new WrongUse(`${flag} takes a whole number from ${least} to ${most}, not "${value}".`);
+  return n;
+}
