@@ -83,3 +83,30 @@ async function has(frame: Frame, selector: string): Promise<boolean> {
     return false; // the frame went away
   }
 }
+
+/** Opens Switchyard's view from the activity bar, unless it is open, and finds the chat in it. */
+export async function openChat(page: Page): Promise<Frame> {
+  const tab = page.locator('.activitybar .action-item:has(.action-label[aria-label^="Switchyard"])');
+  await tab.waitFor();
+  if ((await tab.getAttribute("aria-expanded")) !== "true" && !(await tab.getAttribute("class"))?.includes("checked"))
+    await tab.click();
+  return webview(page, ".composer textarea");
+}
+
+/** Types a question and sends it with Enter. */
+export async function ask(chat: Frame, question: string): Promise<void> {
+  const input = chat.getByLabel("Question");
+  await input.click();
+  await input.pressSequentially(question);
+  await chat.locator('button[aria-label="Send (Enter)"]:enabled').waitFor();
+  await input.press("Enter");
+}
+
+/** The newest turn of the chat. */
+export function lastTurn(chat: Frame): Locator {
+  return chat.locator(".turn").last();
+}
+
+export async function textOf(locator: Locator): Promise<string> {
+  return (await locator.textContent()) ?? "";
+}

@@ -17,7 +17,8 @@ import { endAll, pidsNaming, signal } from "../../scripts/host/processes.ts";
 import { vsixPath } from "../../scripts/package.ts";
 import { findChromium } from "../../scripts/setup.mjs";
 import type { ConfigInput } from "../../server/protocol/config.ts";
-import { type Ready, readySchema } from "../../server/protocol/daemon.ts";
+import { type Ready, readyFile, readySchema } from "../../server/protocol/daemon.ts";
+import type { Trace } from "../../server/protocol/trace.ts";
 import { answerQuestion, runCommand } from "./editor.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -51,6 +52,10 @@ export interface Workbench extends AsyncDisposable {
   screenshot(name: string, page?: Page): Promise<void>;
   /** What the running daemon wrote of itself; waits until there is one, and it is not `other`. */
   daemon(other?: number): Promise<Ready>;
+  /** The newest requests on the running daemon's ledger, newest first. */
+  traces(): Promise<Trace[]>;
+  /** Waits until a trace passes `test`. */
+  trace(what: string, test: (trace: Trace) => boolean): Promise<Trace>;
   /** The extension hosts of all windows, oldest first. */
   extensionHosts(): number[];
   configure(config: ConfigInput): void;
@@ -106,6 +111,12 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       return page;
     };
     const page = await newWindow();
+    const daemon = (other?: number): Promise<Ready> => runningDaemon(join(places.data, "switchyard", readyFile), other);
+    const traces = async (): Promise<Trace[]> => {
+      const { http, token } = await daemon();
+      const reply = await fetch(`${http}/admin/traces`, { headers: { authorization: `Bearer ${token}` } });
+      return ((await reply.json()) as { traces: Trace[] }).traces;
+    };
     return {
       page,
       workspace,
@@ -121,7 +132,16 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
         mkdirSync(screenshots, { recursive: true });
         await of.screenshot({ path: join(screenshots, `${name}.png`) });
       },
-      daemon: (other) => runningDaemon(join(places.data, "switchyard/daemon.json"), other),
+      daemon,
+      traces,
+      trace: async (what, test) => {
+        for (const until = performance.now() + 10_000; ; await sleep(100)) {
+          const found = await traces();
+          const passed = found.find(test);
+          if (passed) return passed;
+          if (performance.now() > until) throw new Error(`no trace ${what}: ${JSON.stringify(found.slice(0, 5))}`);
+        }
+      },
       extensionHosts: () =>
         pidsNaming(places.temp)
           .filter(isExtensionHost)
