@@ -113,7 +113,8 @@ if (ready.length < targets.length && !partial) process.exit(1);
 if (process.argv.includes("--watch")) {
   for (const target of ready) await (await context({ ...target, logLevel: "info" })).watch();
 } else {
-  await Promise.all(ready.map((target) => build(target)));
+  const built = await Promise.allSettled(ready.map((target) => build(target))); // esbuild prints what is wrong
+  if (built.some((result) => result.status === "rejected")) process.exitCode = 1;
 }
 mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, "switchyard.js"), bin);

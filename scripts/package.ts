@@ -1,5 +1,5 @@
 /** Makes dist/switchyard-VERSION.vsix of what `npm run build` left in dist/. */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -13,16 +13,23 @@ export function vsixPath(): string {
 }
 
 if (import.meta.main) {
-  for (const [path, remedy] of [
-    [vsce, "npm ci --prefix scripts/workbench"],
-    [join(root, "dist/extension.cjs"), "npm run build"],
-  ] as const)
-    if (!existsSync(path)) throw new Error(`package: ${path} is not there; run "${remedy}"`);
+  const lacks = [
+    { path: vsce, remedy: "node scripts/setup.mjs" },
+    { path: join(root, "dist/extension.cjs"), remedy: "npm run build" },
+  ].find(({ path }) => !existsSync(path));
+  if (lacks) {
+    console.error(`package: ${lacks.path} is not there; run "${lacks.remedy}"`);
+    process.exit(1);
+  }
   const out = vsixPath();
-  execFileSync(
+  const { status, stdout } = spawnSync(
     process.execPath,
     [vsce, "package", "--no-dependencies", "--allow-missing-repository", "--no-update-package-json", "--out", out],
-    { cwd: root, stdio: ["ignore", "ignore", "inherit"] },
+    { cwd: root, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" },
   );
+  if (status !== 0) {
+    console.error(stdout);
+    process.exit(1);
+  }
   console.log(`${out} ${(statSync(out).size / 1e6).toFixed(2)} MB`);
 }
