@@ -5,7 +5,7 @@ import { answering } from "./gateway/answer.ts";
 import { attempt } from "./gateway/attempt.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { executor } from "./gateway/run/run.ts";
-import { openConfig } from "./io/config/config.ts";
+import { openConfig } from "./io/config/store.ts";
 import { resolveModels } from "./io/config/models.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openLedger } from "./io/ledger/ledger.ts";

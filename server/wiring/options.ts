@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { defaultConfigFile, defaultDataDir } from "../io/config/places.ts";
+import { defaultConfigFile, defaultDataDir } from "../io/config/paths.ts";
 
 /** A command line that can't be obeyed: ends with 2. */
 export class WrongUse extends Error {

@@ -1,0 +1,40 @@
+import type { Call, Stream } from "../domain/event.ts";
+import type { EngineCounters, LlamaCppOptions, LlamaCppProvider } from "../io/providers/llama-cpp/provider.ts";
+import type { Scope } from "../kit/scope.ts";
+import type { Engine } from "./providers.ts";
+
+const idle: EngineCounters = {
+  promptTokens: 0, cachedTokens: 0, generatedTokens: 0, aborted: 0,
+  loads: 0, unloads: 0, active: 0, queued: 0, loaded: 0, restarts: 0,
+};
+
+/** The embedded engine's provider, whose code is loaded with its first request: most daemons never need it. */
+export class LateEngine implements Engine {
+  readonly #options: LlamaCppOptions;
+  #loaded: LlamaCppProvider | null = null;
+  #loading: Promise<LlamaCppProvider> | null = null;
+
+  constructor(options: LlamaCppOptions) {
+    this.#options = options;
+  }
+
+  open(call: Call, scope: Scope): Stream {
+    return this.#loaded ? this.#loaded.open(call, scope) : this.#openLate(call, scope);
+  }
+
+  counters(): EngineCounters {
+    return this.#loaded?.counters() ?? idle;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#loading)?.close();
+  }
+
+  async *#openLate(call: Call, scope: Scope): Stream {
+    this.#loading ??= import("../io/providers/llama-cpp/provider.ts").then(({ createLlamaCppProvider }) => {
+      this.#loaded = createLlamaCppProvider(this.#options);
+      return this.#loaded;
+    });
+    yield* (await this.#loading).open(call, scope);
+  }
+}
