@@ -5,9 +5,9 @@ import { answering } from "./gateway/answer.ts";
 import { attempt } from "./gateway/attempt.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { executor } from "./gateway/run/run.ts";
-import { openConfig } from "./io/config/store.ts";
 import { resolveModels } from "./io/config/models.ts";
 import { starterConfig } from "./io/config/starter.ts";
+import { openConfig } from "./io/config/store.ts";
 import { openLedger } from "./io/ledger/ledger.ts";
 import { Net } from "./io/net/net.ts";
 import { systemClock } from "./kit/clock.ts";
@@ -153,6 +153,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       snapshot: snapshot.routing,
       fault: config.fault,
       ledger: ledger.problem(),
+      engineMissing: false,
       searching: found.searching,
     }),
     meter: ledger.meter(),

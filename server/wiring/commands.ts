@@ -8,7 +8,10 @@ interface Printers {
 }
 
 /** Takes the flags that every command has from its arguments, and leaves the rest. */
-function common(args: readonly string[]): { values: { config?: string; data?: string; json?: boolean }; rest: string[] } {
+function common(args: readonly string[]): {
+  values: { config?: string; data?: string; json?: boolean };
+  rest: string[];
+} {
   const { values, tokens } = parseArgs({
     args: [...args],
     options: { config: { type: "string" }, data: { type: "string" }, json: { type: "boolean" } },
@@ -17,7 +20,11 @@ function common(args: readonly string[]): { values: { config?: string; data?: st
   });
   const own = new Set(["config", "data", "json"]);
   const rest = tokens.flatMap((t) =>
-    t.kind === "positional" ? [t.value] : t.kind === "option" && !own.has(t.name) ? [t.value === undefined || t.inlineValue !== true ? t.rawName : `${t.rawName}=${t.value}`] : [],
+    t.kind === "positional"
+      ? [t.value]
+      : t.kind === "option" && !own.has(t.name)
+        ? [t.value === undefined || t.inlineValue !== true ? t.rawName : `${t.rawName}=${t.value}`]
+        : [],
   );
   return { values: values as { config?: string; data?: string; json?: boolean }, rest };
 }

@@ -22,7 +22,9 @@ export class EmbeddedModels {
       entry: engineEntry(),
       findLibrary: () => findEngine(this.#o.dataDir),
       installCommand,
-      locate: (name) => [name, join(defaultModelsDir(this.#o.env), `${name}.gguf`)].find((p) => p.endsWith(".gguf") && existsSync(p)) ?? null,
+      locate: (name) =>
+        [name, join(defaultModelsDir(this.#o.env), `${name}.gguf`)].find((p) => p.endsWith(".gguf") && existsSync(p)) ??
+        null,
       log: this.#o.log,
       clock: this.#o.clock,
     });
@@ -31,7 +33,10 @@ export class EmbeddedModels {
     return [];
   }
   async catalogue(): Promise<Result<"models">> {
-    return { models: [], engine: { installed: findEngine(this.#o.dataDir) !== null, note: "", command: installCommand } };
+    return {
+      models: [],
+      engine: { installed: findEngine(this.#o.dataDir) !== null, note: "", command: installCommand },
+    };
   }
   async pull(_name: string, _p: OnProgress, _s: AbortSignal): Promise<{ path: string }> {
     throw new Error("being written");

@@ -4,8 +4,16 @@ import type { Scope } from "../kit/scope.ts";
 import type { Engine } from "./providers.ts";
 
 const idle: EngineCounters = {
-  promptTokens: 0, cachedTokens: 0, generatedTokens: 0, aborted: 0,
-  loads: 0, unloads: 0, active: 0, queued: 0, loaded: 0, restarts: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  generatedTokens: 0,
+  aborted: 0,
+  loads: 0,
+  unloads: 0,
+  active: 0,
+  queued: 0,
+  loaded: 0,
+  restarts: 0,
 };
 
 /** The embedded engine's provider, whose code is loaded with its first request: most daemons never need it. */
