@@ -167,6 +167,7 @@ class StoredLedger implements Ledger {
   }
 
   meter(): Meter {
+    this.#lookUpLate();
     const now = this.#o.clock.wall();
     if (!this.#today?.holds(now) || this.#file.reader.version() !== this.#seenVersion) this.#readToday(now);
     return this.#today!.with(this.#runningEntries());

@@ -1,0 +1,510 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Fact } from "../../server/domain/fact.ts";
+import { type Ledger, openLedger } from "../../server/io/ledger/ledger.ts";
+import { type Clock, systemClock } from "../../server/kit/clock.ts";
+import { newId } from "../../server/kit/ids.ts";
+import { type Meter, meterSchema, type StatsRow, statsSchema } from "../../server/protocol/stats.ts";
+import { traceSchema } from "../../server/protocol/trace.ts";
+import { factsOf, HeldClock, usage } from "../support/facts.ts";
+
+describe("ledger", () => {
+  let dir: string;
+  let file: string;
+  let clock: HeldClock;
+  let open: Ledger[];
+  let logged: string[];
+  const options = { keepDays: 90, maxTraces: 1_000_000, storeText: false };
+
+  const ledger = (more: { clock?: Clock; options?: Partial<typeof options> } = {}): Ledger => {
+    const made = openLedger({
+      dataDir: join(dir, "data"),
+      options: () => ({ ...options, ...more.options }),
+      clock: more.clock ?? clock,
+      log: (level, message) => void logged.push(`${level} ${message}`),
+    });
+    open.push(made);
+    return made;
+  };
+  const append = (l: Ledger, facts: readonly Fact[]): void => {
+    for (const fact of facts) l.append(fact);
+  };
+  let ids = 0;
+  const request = (at = clock.wall()) => factsOf(`${newId(at)}${ids++}`, at);
+  /** What another process would see in the file. */
+  const onDisk = (): { status: string; cost: number | null }[] => {
+    const db = new DatabaseSync(file, { readOnly: true });
+    const rows = db.prepare("SELECT status, cost FROM trace ORDER BY n").all();
+    db.close();
+    return rows.map((r) => ({ status: String(r["status"]), cost: r["cost"] === null ? null : Number(r["cost"]) }));
+  };
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "switchyard-ledger-"));
+    file = join(dir, "data", "ledger.sqlite");
+    clock = new HeldClock();
+    open = [];
+    logged = [];
+  });
+  afterEach(() => {
+    for (const l of open) l.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  describe("writing", () => {
+    it("writes nothing while facts come, and a running row within 100 ms", () => {
+      const l = ledger();
+      const r = request();
+      append(l, [r.started(), r.decided(), r.attempted()]);
+      assert.deepEqual(onDisk(), []);
+      clock.pass(100);
+      assert.deepEqual(onDisk(), [{ status: "running", cost: 1_000 }]);
+      append(l, [r.firstToken(), r.settled(), r.ended()]);
+      clock.pass(100);
+      assert.deepEqual(onDisk(), [{ status: "ok", cost: 3_000 }]);
+    });
+
+    it("gives back what was folded, valid by the outward schema, after a reopening too", () => {
+      const l = ledger();
+      const r = request();
+      append(l, r.all());
+      const { traces } = l.traces({ limit: 10 });
+      assert.equal(traces.length, 1);
+      const trace = traceSchema.parse(traces[0]);
+      assert.equal(trace.cost.savedNanos, 7_000);
+      assert.deepEqual(trace.usage, usage(10, 20));
+      l.close();
+      assert.deepEqual(ledger().trace(trace.id), trace);
+    });
+
+    it("writes more than one slice without waiting for it", async () => {
+      const l = ledger({ clock: systemClock });
+      for (let i = 0; i < 1_000; i++) append(l, request().all());
+      while (onDisk().length < 1_000) await new Promise((next) => setTimeout(next, 5));
+      assert.equal(l.problem(), null);
+    });
+
+    it("is for its owner alone", function () {
+      if (process.platform === "win32") return this.skip();
+      ledger();
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+      assert.equal(statSync(join(dir, "data")).mode & 0o777, 0o700);
+    });
+
+    it("keeps the text only where the fact carries it", () => {
+      const l = ledger();
+      const [a, b] = [request(), request()];
+      append(l, a.all());
+      append(l, [b.started(), b.ended({ text: { prompt: "why?", answer: "because" } })]);
+      l.flush();
+      assert.equal(l.trace(a.started().id)?.text, undefined);
+      assert.deepEqual(l.trace(b.started().id)?.text, { prompt: "why?", answer: "because" });
+    });
+
+    it("lets the money of an ended request grow when a provider reports late", async () => {
+      const l = ledger();
+      const r = request();
+      append(l, r.all());
+      assert.equal(l.meter().spentNanos, 3_000);
+      l.append(r.settled({ costNanos: 4_000, usage: usage(10, 30) }));
+      assert.equal(l.meter().spentNanos, 4_000);
+      assert.equal(l.trace(r.started().id)?.cost.nanos, 4_000);
+      l.append(r.settled({ costNanos: 5_000 }));
+      await new Promise((next) => setImmediate(next));
+      assert.equal(l.stats({}).total.costNanos, 5_000);
+      assert.equal(l.meter().requests, 1);
+    });
+
+    it("drops a fact on a request that nobody knows, and says so", () => {
+      const l = ledger();
+      l.append(request().ended());
+      l.flush();
+      assert.ok(logged.some((m) => m.includes("unknown request")));
+      assert.equal(l.stats({}).total.requests, 0);
+    });
+
+    it("drops a trace that can't be written, and keeps those beside it", () => {
+      const l = ledger();
+      const bad = request();
+      append(l, [bad.started({ client: null as never }), bad.ended()]);
+      append(l, request().all());
+      l.flush();
+      assert.deepEqual(onDisk(), [{ status: "ok", cost: 3_000 }]);
+      assert.ok(logged.some((m) => m.includes("can't be written and was dropped")));
+    });
+  });
+
+  describe("reading", () => {
+    it("pages newest first, running ones included, each once", () => {
+      const l = ledger();
+      const all: string[] = [];
+      for (let i = 0; i < 25; i++) {
+        const r = request(clock.wall() + (i % 3)); // some share a millisecond
+        append(l, i % 5 === 0 ? [r.started()] : r.all());
+        all.push(r.started().id);
+      }
+      const seen: string[] = [];
+      let after: string | null = null;
+      let pages = 0;
+      do {
+        const page: ReturnType<Ledger["traces"]> = l.traces({ limit: 10, ...(after === null ? {} : { after }) });
+        seen.push(...page.traces.map((t) => t.id));
+        after = page.next;
+        pages++;
+      } while (after !== null);
+      assert.equal(pages, 3);
+      assert.deepEqual(seen.toSorted(), all.toSorted());
+      const starts = seen.map((id) => l.trace(id)?.startedAt ?? "");
+      assert.deepEqual(starts, starts.toSorted().reverse());
+    });
+
+    it("filters by status, model and route", () => {
+      const l = ledger();
+      const [a, b, c] = [request(), request(), request()];
+      append(l, a.all());
+      append(l, [b.started(), b.decided({ model: "large", route: "meta" }), b.attempted({ model: "large" })]);
+      append(l, [c.started(), c.ended({ status: "error", error: { code: "no_model", message: "none" } })]);
+      const found = (q: object) => l.traces({ limit: 10, ...q }).traces.map((t) => t.id);
+      assert.deepEqual(found({ status: "running" }), [b.started().id]);
+      assert.deepEqual(found({ status: "error" }), [c.started().id]);
+      assert.deepEqual(found({ model: "small" }), [a.started().id]);
+      assert.deepEqual(found({ route: "meta", model: "large" }), [b.started().id]);
+      assert.deepEqual(found({ route: "meta", model: "small" }), []);
+      assert.deepEqual(found({ after: "gone" }), []);
+    });
+
+    it("shows a running request as it is now", () => {
+      const l = ledger();
+      const r = request();
+      append(l, [r.started(), r.attempted()]);
+      l.flush();
+      l.append(r.firstToken(33));
+      assert.equal(l.traces({ limit: 1 }).traces[0]?.ttftMs, 33);
+      assert.equal(l.trace(r.started().id)?.ttftMs, 33);
+    });
+
+    it("tells listeners of every change, and outlives one that throws", () => {
+      const l = ledger();
+      const seen: string[] = [];
+      l.onTrace(() => assert.fail("a broken listener"));
+      const listening = l.onTrace((t) => void seen.push(t.status));
+      const r = request();
+      append(l, [r.started(), r.ended()]);
+      listening[Symbol.dispose]();
+      append(l, request().all());
+      assert.deepEqual(seen, ["running", "ok"]);
+    });
+  });
+
+  describe("statistics", () => {
+    it("sums money and tokens, and counts what is unknown instead of taking it for nothing", () => {
+      const l = ledger();
+      append(l, request().all());
+      const unknown = request();
+      append(l, [unknown.started(), unknown.decided(), unknown.attempted({ costNanos: null })]);
+      append(l, [unknown.settled({ costNanos: null }), unknown.ended()]);
+      const wasted = request();
+      append(l, [wasted.started(), wasted.attempted(), wasted.settled({ outcome: "discarded", costNanos: 500 })]);
+      append(l, [wasted.attempted({ attempt: 1, model: "large" }), wasted.settled({ attempt: 1 }), wasted.ended()]);
+      const { total } = statsSchema.parse(l.stats({}));
+      assert.deepEqual(
+        [total.requests, total.costNanos, total.wasteNanos, total.baselineNanos, total.savedNanos, total.unknownCost],
+        [3, 6_500, 500, 20_000, 13_500, 1],
+      );
+      assert.deepEqual([total.input, total.output], [30, 60]);
+    });
+
+    it("groups by each of its words", () => {
+      const l = ledger();
+      const r = request();
+      append(l, [r.started({ workspace: "w" }), r.decided({ task: "fix" }), r.attempted(), r.settled(), r.ended()]);
+      append(l, [request().started({ kind: "completion", client: "other" })]);
+      const keys = (by: Parameters<Ledger["stats"]>[0]["by"] & string) =>
+        l
+          .stats({ by })
+          .rows.map((row) => row.key)
+          .sort();
+      assert.deepEqual(keys("model"), ["(none)", "small"]);
+      assert.deepEqual(keys("provider"), ["(none)", "gpu"]);
+      assert.deepEqual(keys("route"), ["(none)", "direct"]);
+      assert.deepEqual(keys("task"), ["(none)", "fix"]);
+      assert.deepEqual(keys("stage"), ["(none)", "classifier"]);
+      assert.deepEqual(keys("kind"), ["chat", "completion"]);
+      assert.deepEqual(keys("surface"), ["http"]);
+      assert.deepEqual(keys("client"), ["other", "test"]);
+      assert.deepEqual(keys("workspace"), ["(none)", "w"]);
+      assert.deepEqual(keys("status"), ["ok", "running"]);
+      assert.deepEqual(keys("cache"), ["off"]);
+      assert.deepEqual(keys("day"), ["2026-11-21"]);
+    });
+
+    it("gives percentiles that were measured, of answers alone", () => {
+      const l = ledger();
+      for (let i = 1; i <= 100; i++) {
+        const r = request();
+        append(l, [r.started(), r.attempted(), r.firstToken(i), r.settled(), r.ended({ totalMs: 10 * i })]);
+      }
+      const failed = request();
+      append(l, [failed.started(), failed.ended({ status: "error", totalMs: 99_999 })]);
+      const { total } = l.stats({});
+      assert.deepEqual(
+        [total.ttftMs, total.totalMs],
+        [
+          { p50: 50, p95: 95 },
+          { p50: 500, p95: 950 },
+        ],
+      );
+      assert.deepEqual([total.ok, total.error], [100, 1]);
+      assert.deepEqual(l.stats({ from: "2031-01-01" }).total.ttftMs, { p50: null, p95: null });
+    });
+
+    it("takes a time range, days in the machine's time zone with the last one included", () => {
+      const l = ledger();
+      const local = (day: number, hour: number) => new Date(2026, 10, day, hour).getTime();
+      for (const at of [local(20, 23), local(21, 0), local(21, 23), local(22, 0)]) append(l, request(at).all());
+      const n = (from: string | null, to: string | null) =>
+        l.stats({ from, to, by: "day" }).rows.map((r) => [r.key, r.requests]);
+      assert.deepEqual(n("2026-11-21", "2026-11-21"), [["2026-11-21", 2]]);
+      assert.deepEqual(n(null, new Date(local(21, 0)).toISOString()), [["2026-11-20", 1]]);
+      assert.deepEqual(n("2026-11-21", null), [
+        ["2026-11-21", 2],
+        ["2026-11-22", 1],
+      ]);
+      assert.throws(() => l.stats({ from: "yesterday" }), /"yesterday" is no time: write 2026-11-21/);
+      assert.throws(() => l.stats({ from: "2026-02-31" }), RangeError);
+    });
+
+    it("counts groups beyond a thousand together", () => {
+      const l = ledger();
+      for (let i = 0; i < 1_100; i++) append(l, [request().started({ client: `c${i}` })]);
+      const { rows, total } = l.stats({ by: "client" });
+      assert.equal(rows.length, 1_001);
+      assert.equal(rows.find((r) => r.key === "(others)")?.requests, 100);
+      assert.equal(total.requests, 1_100);
+    });
+  });
+
+  describe("meter", () => {
+    it("holds today's money, running requests included, and starts anew at midnight", () => {
+      clock = new HeldClock(new Date(2026, 10, 21, 23, 59).getTime());
+      const l = ledger();
+      append(l, request().all());
+      const r = request();
+      append(l, [r.started(), r.attempted()]);
+      assert.deepEqual(meterSchema.parse(l.meter()), {
+        day: "2026-11-21",
+        requests: 2,
+        running: 1,
+        spentNanos: 4_000,
+        savedNanos: 7_000,
+        unknownCost: 0,
+        estimated: true,
+      });
+      append(l, [r.settled({ costNanos: null }), r.ended()]);
+      assert.deepEqual([l.meter().spentNanos, l.meter().unknownCost, l.meter().estimated], [3_000, 1, false]);
+      clock.pass(120_000);
+      assert.deepEqual([l.meter().day, l.meter().requests, l.meter().spentNanos], ["2026-11-22", 0, 0]);
+    });
+
+    it("is the same after a reopening", () => {
+      const l = ledger();
+      append(l, request().all());
+      const before = l.meter();
+      l.close();
+      assert.deepEqual(ledger().meter(), before);
+    });
+
+    it("counts what another daemon spends into the same file", () => {
+      const [a, b] = [ledger(), ledger()];
+      append(a, request().all());
+      assert.equal(a.meter().spentNanos, 3_000);
+      append(b, request().all());
+      const running = request();
+      append(b, [running.started()]);
+      b.flush();
+      assert.deepEqual([a.meter().spentNanos, a.meter().requests, a.meter().running], [6_000, 3, 1]);
+    });
+
+    it("is pushed at most four times a second, with the newest figures", () => {
+      const l = ledger();
+      const seen: Meter[] = [];
+      l.onMeter((m) => void seen.push(m));
+      for (let i = 0; i < 10; i++) append(l, request().all());
+      assert.equal(seen.length, 0);
+      clock.pass(1_000);
+      assert.deepEqual(
+        seen.map((m) => m.requests),
+        [10],
+      );
+      for (let i = 0; i < 100; i++) {
+        append(l, request().all());
+        clock.pass(10);
+      }
+      assert.ok(seen.length <= 5, String(seen.length));
+    });
+  });
+
+  it("knows each model's newest times to the first token, from earlier runs too", () => {
+    const first = ledger();
+    for (let i = 1; i <= 300; i++) {
+      const r = request();
+      append(first, [r.started(), r.attempted(), r.firstToken(i), r.settled(), r.ended()]);
+    }
+    const whole = request();
+    append(first, [
+      whole.started({ stream: false }),
+      whole.attempted(),
+      whole.firstToken(9_999),
+      whole.settled(),
+      whole.ended(),
+    ]);
+    const newest = { p50: 199, p95: 289, n: 200 }; // of 101…300, from the attempt's start at 1
+    assert.deepEqual(first.latency().get("small"), newest);
+    first.close();
+    assert.deepEqual(ledger().latency().get("small"), newest);
+  });
+
+  describe("retention", () => {
+    it("prunes what is too old and what is too much, in the background", () => {
+      const l = ledger({ options: { keepDays: 10, maxTraces: 300 } });
+      for (let i = 0; i < 250; i++) append(l, request(clock.wall() - 11 * 86_400_000).all());
+      for (let i = 0; i < 500; i++) append(l, request().all());
+      l.flush();
+      clock.pass(60_000);
+      assert.equal(l.stats({}).total.requests, 300);
+      assert.equal(l.traces({ limit: 1_000 }).traces.length, 300);
+    });
+
+    it("gives a request that was pruned while it ran a row again", () => {
+      const l = ledger({ options: { maxTraces: 1 } });
+      const r = request();
+      append(l, [r.started()]);
+      l.flush();
+      for (let i = 0; i < 10; i++) append(l, request().all());
+      l.flush();
+      clock.pass(5_000);
+      append(l, [r.ended()]);
+      assert.equal(l.trace(r.started().id)?.status, "ok");
+    });
+  });
+
+  describe("trouble", () => {
+    it("moves a damaged file aside, says so and goes on", () => {
+      mkdirSync(join(dir, "data"));
+      writeFileSync(file, "this is no database, although it is long enough to be taken for one".repeat(100));
+      const l = ledger();
+      append(l, request().all());
+      assert.match(l.problem() ?? "", /was damaged.*It lies at .*ledger\.sqlite\.damaged-/);
+      assert.equal(l.stats({}).total.requests, 1);
+      assert.ok(readdirSync(join(dir, "data")).some((f) => f.includes(".damaged-")));
+      assert.equal(onDisk().length, 1);
+    });
+
+    it("notices damage that shows only when the file is used", () => {
+      const first = ledger();
+      for (let i = 0; i < 500; i++) append(first, request().all());
+      first.close();
+      const size = statSync(file).size;
+      const db = new DatabaseSync(file);
+      const pages = size / 4096;
+      db.close();
+      const bytes = Buffer.alloc(4096, 0xee);
+      const whole = readFileSync(file);
+      for (let page = 8; page < pages; page++) bytes.copy(whole, page * 4096);
+      writeFileSync(file, whole);
+      const l = ledger();
+      assert.equal(l.stats({}).total.requests, 0);
+      append(l, request().all());
+      assert.equal(l.stats({}).total.requests, 1);
+      assert.match(l.problem() ?? "", /was damaged/);
+    });
+
+    it("goes on in memory where no file can be made, and says so", () => {
+      writeFileSync(join(dir, "data"), "a file where the folder should be");
+      const l = ledger();
+      append(l, request().all());
+      assert.equal(l.stats({}).total.costNanos, 3_000);
+      assert.equal(l.meter().requests, 1);
+      assert.match(l.problem() ?? "", /can't be read or written.*memory/);
+    });
+
+    it("goes on in memory while another process holds the file, and writes when it lets go", () => {
+      const l = ledger();
+      append(l, request().all());
+      l.flush();
+      const other = new DatabaseSync(file);
+      other.exec("BEGIN IMMEDIATE");
+      append(l, request().all());
+      const r = request();
+      append(l, [r.started()]);
+      assert.equal(l.stats({}).total.requests, 3);
+      assert.equal(l.traces({ limit: 10 }).traces.length, 3);
+      assert.deepEqual(
+        l.traces({ limit: 10, status: "running" }).traces.map((t) => t.id),
+        [r.started().id],
+      );
+      assert.deepEqual([l.meter().requests, l.meter().running], [3, 1]);
+      assert.match(l.problem() ?? "", /held by another process.*kept in memory/);
+      other.exec("ROLLBACK");
+      other.close();
+      clock.pass(40_000);
+      assert.equal(l.problem(), null);
+      assert.equal(onDisk().length, 3);
+    });
+
+    it("reads a file that a newer version has added to", () => {
+      ledger().close();
+      const db = new DatabaseSync(file);
+      db.exec("ALTER TABLE trace ADD COLUMN later TEXT; PRAGMA user_version = 99");
+      db.close();
+      const l = ledger();
+      append(l, request().all());
+      assert.equal(l.stats({}).total.requests, 1);
+      assert.equal(l.problem(), null);
+    });
+  });
+
+  describe("owners", () => {
+    it("leaves the running requests of a living daemon alone", () => {
+      const [a, r] = [ledger(), request()];
+      append(a, [r.started()]);
+      a.flush();
+      assert.equal(ledger().trace(r.started().id)?.status, "running");
+    });
+
+    it("calls what still runs at its own end interrupted", () => {
+      const [a, r] = [ledger(), request()];
+      append(a, [r.started(), r.attempted()]);
+      a.close();
+      const trace = traceSchema.parse(ledger().trace(r.started().id));
+      assert.equal(trace.status, "interrupted");
+      assert.equal(trace.error?.code, "interrupted");
+      assert.equal(trace.cost.nanos, 1_000);
+    });
+
+    it("survives kill -9: the running request is interrupted, every figure stands", async () => {
+      const script = resolve(import.meta.dirname, "../support/ledger-child.ts");
+      const child = spawn(process.execPath, [script, join(dir, "data"), "321"], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      const before = JSON.parse(line.toString()) as { running: string; total: StatsRow; meter: Meter };
+      const living = ledger({ clock: systemClock });
+      assert.equal(living.trace(before.running)?.status, "running");
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const l = ledger({ clock: systemClock });
+      const { running, interrupted, ...after } = l.stats({}).total;
+      assert.deepEqual([running, interrupted], [0, 1]);
+      assert.deepEqual({ ...after, running: 1, interrupted: 0 }, before.total);
+      assert.deepEqual({ ...l.meter(), running: 1 }, before.meter);
+      assert.equal(l.trace(before.running)?.status, "interrupted");
+      assert.equal(before.total.requests, 322);
+    });
+  });
+});
