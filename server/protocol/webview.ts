@@ -126,16 +126,11 @@ export type ChatToPage =
 
 // ─── Request Timings ────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const timingsFromPage = z.discriminatedUnion("type", [
-  ...common,
-  z.object({ type: z.literal("refresh") }),
-  z.object({ type: z.literal("open-panel"), trace: id.nullable() }),
-]);
+export const timingsFromPage = z.discriminatedUnion("type", [...common, z.object({ type: z.literal("refresh") })]);
 export type TimingsFromPage = z.infer<typeof timingsFromPage>;
 
 export type TimingsToPage =
-  /** `wide`: the page is an editor panel, not the narrow view. */
-  | { readonly type: "link"; readonly link: Link; readonly wide: boolean }
+  | { readonly type: "link"; readonly link: Link }
   /** All that is listed, newest first. */
   | { readonly type: "traces"; readonly traces: readonly Trace[] }
   /** Some that began, changed or ended. */

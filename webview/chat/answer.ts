@@ -131,9 +131,8 @@ export class TurnView {
     const { end } = this.#turn;
     const retry = h(
       "button",
-      { type: "button", class: "quiet retry", title: "Ask this again" },
+      { type: "button", class: "quiet retry", title: "Retry", "aria-label": "Retry" },
       icon("refresh"),
-      "Retry",
     );
     retry.addEventListener("click", () => this.#deps.retry(this.#turn));
     if (end?.kind !== "receipt") return h("div", { class: "footer" }, retry);

@@ -213,7 +213,7 @@ host.listen((message) => {
     case "end": {
       const turn = conversation.turns.find((t) => t.id === message.id);
       if (turn) turn.end = message.end;
-      drawSoon();
+      draw();
       return;
     }
     case "pick":

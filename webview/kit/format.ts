@@ -5,7 +5,7 @@ const dash = "–";
 /** Integer nano-dollars. `null` is "cost unknown": never a zero. */
 export function money(nanos: number | null, estimated = false): string {
   if (nanos === null) return "cost unknown";
-  return `${estimated ? "≈ " : ""}${dollars(nanos)}`;
+  return `${estimated && nanos !== 0 ? "≈ " : ""}${dollars(nanos)}`;
 }
 
 /** Two decimals from a cent up, two digits that count below; so nothing that cost something reads as free. */
@@ -14,8 +14,8 @@ export function dollars(nanos: number): string {
   const sign = nanos < 0 ? "−" : "";
   const value = Math.abs(nanos) / 1e9;
   if (value < 1e-9) return `${sign}$0`;
-  const decimals = value >= 0.995 ? 2 : Math.max(2, 1 - Math.floor(Math.log10(value)));
-  const text = value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: decimals });
+  const decimals = value >= 0.995 ? 2 : Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(value))));
+  const text = value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   return `${sign}$${text}`;
 }
 

@@ -41,14 +41,13 @@ export function notice(
 
 /** What stands in the way, as boxes; none when nothing does. One text for all three pages. */
 export function linkNotices(link: Link, act: (action: WayOut) => void): HTMLElement[] {
-  const problems = link.problems.map((p) =>
-    notice(
-      p.code === "no-model" || p.code === "config" ? "error" : "warning",
-      problemTitles[p.code],
-      p.message,
-      ...(p.action ? [wayOutButton(p.action, act, true)] : []),
-    ),
-  );
+  const problems = link.problems.map((p) => {
+    const ways = p.action ? [wayOutButton(p.action, act, true)] : [];
+    if (p.code === "no-model" && p.action !== "open-config") ways.push(wayOutButton("open-config", act));
+    // No model yet is where everyone starts, and no one's mistake.
+    const kind = p.code === "config" ? "error" : p.code === "no-model" ? "info" : "warning";
+    return notice(kind, problemTitles[p.code], p.message, ...ways);
+  });
   const has = (code: Link["problems"][number]["code"]): boolean => link.problems.some((p) => p.code === code);
   switch (link.kind) {
     case "ready":
@@ -61,7 +60,7 @@ export function linkNotices(link: Link, act: (action: WayOut) => void): HTMLElem
       if (has("no-model")) return problems;
       return [
         notice(
-          "error",
+          "info",
           problemTitles["no-model"],
           link.message,
           wayOutButton("pull-model", act, true),

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { Receipt } from "../../server/protocol/editor.ts";
+import { receiptFacts, receiptLine } from "../../webview/chat/receipt.ts";
+import { duration, milliseconds, money, percent, plural, sum } from "../../webview/kit/format.ts";
+import { percentile } from "../../webview/kit/percentile.ts";
+
+describe("figures on a page", () => {
+  it("write money in dollars, never rounding a cost to nothing", () => {
+    const written = [0, 1, 560, 1_234, 564_600, 1_200_000, 12_345_678, 100_000_000, 994_000_000, 1_234_567_890, 1.5e12];
+    assert.deepEqual(
+      written.map((nanos) => money(nanos)),
+      [
+        "$0",
+        "$0.000000001",
+        "$0.00000056",
+        "$0.0000012",
+        "$0.00056",
+        "$0.0012",
+        "$0.012",
+        "$0.10",
+        "$0.99",
+        "$1.23",
+        "$1,500.00",
+      ],
+    );
+  });
+  it("say that a cost is unknown or an estimate, and keep the sign", () => {
+    assert.equal(money(null), "cost unknown");
+    assert.equal(money(1_200_000, true), "≈ $0.0012");
+    assert.equal(money(0, true), "$0");
+    assert.equal(money(-1_200_000), "−$0.0012");
+    assert.equal(sum(1_200_000, 3), "$0.0012 + 3 unknown");
+    assert.equal(sum(1_200_000, 0, 2), "≈ $0.0012");
+  });
+  it("write times with a unit that fits", () => {
+    const written = [null, 0, 0.042, 4.25, 84.2, 999.4, 999.6, 1_912, 9_999, 59_940, 59_960, 125_000];
+    assert.deepEqual(written.map(duration), [
+      "–",
+      "0 ms",
+      "0.04 ms",
+      "4.3 ms",
+      "84 ms",
+      "999 ms",
+      "1.00 s",
+      "1.91 s",
+      "10.0 s",
+      "59.9 s",
+      "1 min 00 s",
+      "2 min 05 s",
+    ]);
+    assert.deepEqual([null, 0.311, 35.12, 1_912.4].map(milliseconds), ["–", "0.31", "35.1", "1,912"]);
+  });
+  it("count", () => {
+    assert.equal(plural(1, "request"), "1 request");
+    assert.equal(plural(1_200, "request"), "1,200 requests");
+    assert.equal(percent(0.125), "13 %");
+  });
+  it("take percentiles that were measured", () => {
+    assert.equal(percentile([], 0.5), null);
+    assert.equal(percentile([30, 10, 20], 0.5), 20);
+    assert.equal(percentile([30, 10, 20, 40], 0.95), 40);
+    assert.equal(percentile([7], 0.95), 7);
+  });
+});
+
+describe("the line under an answer", () => {
+  const receipt: Receipt = {
+    trace: "t1",
+    status: "ok",
+    model: "small",
+    route: "direct",
+    reason: "simple",
+    cache: "off",
+    ttftMs: 84.2,
+    totalMs: 1_912,
+    inputTokens: 412,
+    outputTokens: 236,
+    costNanos: 1_234_000,
+    savedNanos: 8_120_000,
+    estimated: false,
+    error: null,
+  };
+  it("names the model, the times, the tokens, the cost and what was saved", () => {
+    assert.deepEqual(receiptLine(receipt), [
+      "small",
+      "first token 84 ms",
+      "total 1.91 s",
+      "412 → 236 tokens",
+      "$0.0012",
+      "saved $0.0081",
+    ]);
+  });
+  it("leaves out what isn't known, but says so of the cost", () => {
+    const line = receiptLine({ ...receipt, ttftMs: null, inputTokens: null, costNanos: null, savedNanos: null });
+    assert.deepEqual(line, ["small", "total 1.91 s", "cost unknown"]);
+  });
+  it("says that an answer was stopped, free or from the cache", () => {
+    const line = receiptLine({ ...receipt, status: "cancelled", costNanos: 0, savedNanos: null, cache: "exact" });
+    assert.equal(line[0], "stopped");
+    assert.deepEqual(line.slice(-2), ["free", "from the exact cache"]);
+  });
+  it("marks what is estimated, and a cost above the baseline", () => {
+    const facts = new Map(receiptFacts({ ...receipt, estimated: true, savedNanos: -2_000_000 }));
+    assert.equal(facts.get("Tokens out"), "236 (estimated)");
+    assert.equal(facts.get("Cost"), "≈ $0.0012");
+    assert.equal(facts.get("More than the baseline"), "≈ $0.0020");
+  });
+});

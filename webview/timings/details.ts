@@ -1,0 +1,125 @@
+import type { Trace } from "../../server/protocol/trace.ts";
+import { h } from "../kit/dom.ts";
+import { count, dateTime, duration, milliseconds, money, percent } from "../kit/format.ts";
+import { notice } from "../kit/link.ts";
+import { answeredBy } from "./list.ts";
+import { picture } from "./picture.ts";
+import { marks } from "./rows.ts";
+import { type Bar, waterfall } from "./waterfall.ts";
+
+/** All that is known of one request: the picture, the same numbers as a table, and the facts. */
+export function details(trace: Trace): HTMLElement[] {
+  const fall = waterfall(trace);
+  return [
+    h(
+      "header",
+      { class: "head" },
+      h("h2", {}, `${answeredBy(trace) ?? "No model"} · ${trace.decision?.task ?? trace.kind}`),
+      h(
+        "p",
+        { class: "dim" },
+        h("span", { class: `badge ${trace.status}` }, `${marks[trace.status]} ${trace.status}`),
+        ` ${dateTime(trace.startedAt)} · ${trace.surface} · ${trace.wire}${trace.stream ? " · stream" : ""}`,
+      ),
+    ),
+    ...(trace.error ? [notice("error", trace.error.code, trace.error.message)] : []),
+    h(
+      "section",
+      { class: "figures", "aria-label": "Figures" },
+      figure("First token", duration(trace.ttftMs)),
+      figure("Total", trace.totalMs === null ? "running" : duration(trace.totalMs)),
+      figure("Tokens", trace.usage ? `${count(trace.usage.input)} → ${count(trace.usage.output)}` : "–"),
+      figure("Cost", money(trace.cost.nanos, trace.cost.estimated)),
+      figure("Saved", trace.cost.savedNanos === null ? "unknown" : money(trace.cost.savedNanos, trace.cost.estimated)),
+    ),
+    h("section", {}, h("h3", {}, "Waterfall"), ...pictureAndTable(trace, fall)),
+    h("section", {}, h("h3", {}, "Decision"), decision(trace)),
+    h("section", {}, h("h3", {}, "Request"), request(trace)),
+  ];
+}
+
+const figure = (name: string, value: string): HTMLElement =>
+  h("div", { class: "figure" }, h("span", { class: "name" }, name), h("strong", {}, value));
+
+function pictureAndTable(trace: Trace, fall: ReturnType<typeof waterfall>): HTMLElement[] {
+  if (fall.bars.length === 0)
+    return [
+      h("p", { class: "dim" }, trace.status === "running" ? "Nothing has been measured yet." : "No step was run."),
+    ];
+  const head = ["Step", "Start", "Duration", "First token", "Outcome", "Tokens", "Cost"];
+  const table = h(
+    "table",
+    {},
+    h("caption", { class: "visually-hidden" }, "The waterfall's numbers, in milliseconds from the request's arrival"),
+    h("thead", {}, h("tr", {}, ...head.map((name, i) => h("th", { scope: "col", class: i ? "number" : null }, name)))),
+    h("tbody", {}, ...fall.bars.map((bar) => row(trace, bar))),
+  );
+  return [picture(fall), h("div", { class: "scrolls", tabindex: "0" }, table)];
+}
+
+function row(trace: Trace, bar: Bar): HTMLElement {
+  const attempt = bar.kind === "attempt" && bar.attempt !== null ? trace.attempts[bar.attempt] : undefined;
+  const usage = attempt?.usage;
+  const about = usage?.source === "estimate" ? "≈ " : "";
+  const cells = [
+    unit(bar.startMs),
+    bar.endMs === null ? "running" : unit(bar.endMs - bar.startMs),
+    bar.kind === "attempt" ? unit(bar.firstMs) : "",
+    bar.outcome ?? "",
+    usage ? `${about}${count(usage.input)} → ${count(usage.output)}` : "",
+    attempt ? money(attempt.costNanos, usage?.source === "estimate") : "",
+  ];
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row", class: bar.inside ? "inside" : null }, bar.label),
+    ...cells.map((text) => h("td", { class: "number" }, text)),
+  );
+}
+
+const unit = (ms: number | null): string => (ms === null ? "–" : `${milliseconds(ms)} ms`);
+
+function decision(trace: Trace): HTMLElement {
+  const d = trace.decision;
+  const privacy = `${trace.privacy.verdict} (rule ${trace.privacy.rule})`;
+  if (!d) return list([["Privacy", privacy]], trace.status === "running" ? "Not decided yet." : "Nothing was decided.");
+  return list([
+    ["Why", d.reason],
+    ["Route", d.route],
+    ["Model", d.model],
+    ["Task", `${d.task}, ${d.difficulty}`],
+    ["Decided by", `${d.stage} in ${count(Math.round(d.us))} µs`],
+    ["Strong model needed", `${percent(d.score)} likely, confidence ${percent(d.confidence)}`],
+    ["Privacy", privacy],
+  ]);
+}
+
+function request(trace: Trace): HTMLElement {
+  const { usage, cost } = trace;
+  const about = usage?.source === "estimate" ? " (estimated)" : "";
+  const facts: [string, string][] = [
+    ["Trace", trace.id],
+    ["Client", trace.client],
+    ["Prompt", `${count(trace.messages)} messages, ${count(trace.chars)} characters`],
+    ["Ended", trace.finish ?? (trace.status === "running" ? "not yet" : trace.status)],
+    ["Cache", trace.cache],
+  ];
+  if (trace.workspace) facts.push(["Workspace", trace.workspace]);
+  if (trace.session) facts.push(["Session", trace.session]);
+  if (usage) {
+    facts.push(["Input", `${count(usage.input)} tokens${about}, ${count(usage.cachedInput)} of them cached`]);
+    facts.push(["Output", `${count(usage.output)} tokens${about}, ${count(usage.reasoning)} of them reasoning`]);
+  }
+  facts.push(
+    ["Cost", money(cost.nanos, cost.estimated)],
+    ["Wasted", money(cost.wasteNanos, cost.estimated)],
+    ["Baseline", cost.baselineNanos === null ? "unknown" : money(cost.baselineNanos, cost.estimated)],
+    ["Saved", cost.savedNanos === null ? "unknown" : money(cost.savedNanos, cost.estimated)],
+  );
+  return list(facts);
+}
+
+function list(facts: readonly (readonly [string, string])[], before?: string): HTMLElement {
+  const rows = facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
+  return h("div", {}, before ? h("p", { class: "dim" }, before) : null, h("dl", { class: "facts" }, ...rows));
+}
