@@ -84,6 +84,7 @@ step("types", ["tsc", "-p", "."]);
 step("types of the webviews", ["tsc", "-p", "webview"]);
 step("lint and format", ["biome", "check", "."]);
 step("imports between rooms", ["node", "scripts/check-imports.ts"]);
+step("lock files", ["node", "scripts/check-locks.ts"]);
 step("generated files", ["node", "scripts/generate.ts", "--check"]);
 for (const name of chosen) {
   const reason = lack(name);
