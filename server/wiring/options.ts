@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { defaultConfigFile, defaultDataDir } from "../io/config/paths.ts";
 
@@ -11,6 +12,10 @@ export function places(
   values: { readonly config?: string | undefined; readonly data?: string | undefined },
   env: NodeJS.ProcessEnv,
 ): { readonly configFile: string; readonly dataDir: string } {
+  if (values.config !== undefined && !existsSync(values.config))
+    throw new WrongUse(
+      `There is no file ${values.config}. Create it, or leave --config out to use ${defaultConfigFile(env, process.platform)}.`,
+    );
   return {
     configFile: values.config === undefined ? defaultConfigFile(env, process.platform) : resolve(values.config),
     dataDir: values.data === undefined ? defaultDataDir(env, process.platform) : resolve(values.data),

@@ -45,7 +45,10 @@ export class OpenAiProvider implements Provider {
     const exchange = new Exchange(this.#o.id, call, scope);
     const key = this.#o.apiKey();
     if (key !== null && typeof key === "object") exchange.fail(key);
-    else this.#send(exchange, call, key);
+    else {
+      exchange.key = key;
+      this.#send(exchange, call, key);
+    }
     return exchange.events;
   }
 
@@ -101,6 +104,8 @@ function outgoing({ model, request, accept }: Call): { path: string; body: Buffe
 class Exchange implements Dispatcher.DispatchHandler {
   readonly events = new Channel<Event>();
   passOn: PassOn = { as: "content" };
+  /** Taken out of every message of the provider: some repeat the key they refuse. */
+  key: string | null = null;
   over = false;
   readonly #provider: ProviderId;
   readonly #call: Call;
@@ -197,7 +202,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #emit(event: Event): void {
     if (this.over) return;
     if (event.type === "first" && this.#sentMs !== null) this.#scope.span("wait", this.#sentMs, this.#call.attempt);
-    this.events.push(event);
+    this.events.push(event.type === "error" ? { type: "error", fault: this.#withoutKey(event.fault) } : event);
     if (event.type === "done") {
       this.#close();
       if (this.#stream)
@@ -206,6 +211,10 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#close();
       this.#controller?.abort(new Error("the answer was not usable"));
     }
+  }
+
+  #withoutKey(f: Fault): Fault {
+    return this.key === null ? f : { ...f, message: f.message.replaceAll(this.key, "[the key]") };
   }
 
   #abortWith(f: Fault): void {

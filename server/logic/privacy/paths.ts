@@ -14,7 +14,7 @@ export function pathMatcher(globs: readonly string[]): (path: string) => string 
 
 /** The path without scheme and escapes, with forward slashes and without the leading one, so that a double star matches. */
 function plainPath(path: string): string {
-  let plain = path.replace(/^[a-z][a-z0-9+.-]+:\/\/[^/]*/i, "");
+  let plain = path.replace(/^[a-z][a-z0-9+.-]+:(\/\/[^/]*)?/i, "");
   if (plain !== path) {
     try {
       plain = decodeURIComponent(plain);

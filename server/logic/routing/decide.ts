@@ -34,7 +34,9 @@ export function decide(f: Features, s: Snapshot): Decided {
     // Whether its context is long enough is left to the model: our count is an estimate, and its client chose it.
     const why = disqualified(named.model, f, false);
     if (why !== null)
-      return { fault: fault("cannot", `${sentence(why)}. Ask for another model, or for switchyard/auto.`) };
+      return {
+        fault: fault("cannot", `This model cannot take the request: ${why}. Ask for another, or for switchyard/auto.`),
+      };
     const others = s.routing.fallbackExplicit ? s.models.filter((m) => disqualified(m, f) === null) : [];
     return decided(f, score, others, {
       model: named.model,
@@ -172,5 +174,3 @@ function nobody(f: Features, scope: readonly Model[], as: "auto" | "local" | "fa
     `No configured model can take this request: ${reasons.join("; ")}. Add a model that can, or change the request.`,
   );
 }
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

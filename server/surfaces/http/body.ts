@@ -2,26 +2,26 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { type Fault, fault } from "../../domain/fault.ts";
 
-/** Reads a body of at most `maxBytes`. What comes after is thrown away, so that the client can still read our answer. */
+/** So much of a body that is too large is read and thrown away: many clients hear our answer only once theirs is sent. */
+const maxDiscarded = 268_435_456;
+
+/** Reads a body of at most `maxBytes`. */
 export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer | Fault> {
   return new Promise((resolve) => {
-    const tooLarge = (): void => {
-      resolve(
-        fault("too_large", `The body is larger than ${maxBytes} bytes. Send less, or raise server.maxBodyBytes.`),
-      );
-    };
-    if (Number(req.headers["content-length"]) > maxBytes) return tooLarge();
     let parts: Buffer[] = [];
     let size = 0;
+    const tooLarge = (): Fault =>
+      fault("too_large", `The body is larger than ${maxBytes} bytes. Send less, or raise server.maxBodyBytes.`);
     req.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) parts.push(chunk);
-      else {
-        parts = [];
-        tooLarge();
-      }
+      else parts = [];
+      if (size > maxBytes + maxDiscarded) resolve(tooLarge());
     });
-    req.on("end", () => resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts)));
+    req.on("end", () => {
+      if (size > maxBytes) resolve(tooLarge());
+      else resolve(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+    });
     req.on("error", () => resolve(fault("cancelled", "The client left before its body was whole.")));
   });
 }
