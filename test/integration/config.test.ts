@@ -96,10 +96,14 @@ describe("the configuration file", () => {
     });
   }
 
-  it("that is named and isn't there ends the start with 2", async () => {
-    const ended = await serveToEnd({ args: ["--config", "/nonexistent/config.jsonc"] });
-    assert.equal(ended.code, 2, ended.stderr);
-    assert.match(ended.stderr, /nonexistent/);
+  it("that isn't there means the defaults, and is read once it is written", async () => {
+    using home = newHome();
+    await using daemon = await startDaemon({ home, args: ["--config", home.configFile], env: townEnv });
+    const without = await daemon.chat();
+    assert.equal(without.status, 404);
+    assert.equal(without.json.error.code, "no_model");
+    daemon.configure(townConfig({ gpu, cloud }));
+    await eventually("the models of the new file", async () => (await daemon.chat()).status === 200);
   });
 
   it("may hold comments and trailing commas", async () => {

@@ -16,6 +16,8 @@ export interface Ask {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
+  /** Doesn't tell the body's length beforehand. */
+  readonly chunked?: boolean;
 }
 
 /** An answer while it comes. */
@@ -41,7 +43,10 @@ export function begin(base: string, ask: Ask): http.ClientRequest {
     headers: {
       ...(ask.body === undefined
         ? {}
-        : { "content-type": "application/json", "content-length": Buffer.byteLength(ask.body) }),
+        : {
+            "content-type": "application/json",
+            ...(ask.chunked ? { "transfer-encoding": "chunked" } : { "content-length": Buffer.byteLength(ask.body) }),
+          }),
       ...ask.headers,
     },
     agent: false,
