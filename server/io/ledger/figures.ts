@@ -1,20 +1,20 @@
 import { mainAttempt } from "../../domain/trace.ts";
-import type { Trace } from "../../protocol/trace.ts";
+import type { Route, Stage, Task, Trace } from "../../protocol/trace.ts";
 
 /** What is counted and grouped of one trace: the narrow row of the ledger. */
 export interface Figures {
   readonly at: number;
-  readonly status: string;
-  readonly kind: string;
-  readonly surface: string;
+  readonly status: Trace["status"];
+  readonly kind: Trace["kind"];
+  readonly surface: Trace["surface"];
   readonly client: string;
   readonly workspace: string | null;
   readonly model: string | null;
   readonly provider: string | null;
-  readonly route: string | null;
-  readonly task: string | null;
-  readonly stage: string | null;
-  readonly cache: string;
+  readonly route: Route | null;
+  readonly task: Task | null;
+  readonly stage: Stage | null;
+  readonly cache: Trace["cache"];
   readonly ttft: number | null;
   readonly total: number | null;
   readonly input: number;

@@ -202,7 +202,7 @@ class StoredLedger implements Ledger {
       this.#o.log("error", "a request began twice; the first holds", { request: fact.id });
       return;
     }
-    const entry: Entry = { trace: startTrace(fact), at: fact.atMs, n: 0, queued: false };
+    const entry: Entry = { trace: startTrace(fact), at: Math.trunc(fact.atMs), n: 0, queued: false };
     this.#entries.set(fact.id, entry);
     if (this.#running++ === 0) this.#beat();
     this.#queue(entry);

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type Trace, traceSchema } from "../../protocol/trace.ts";
+import type { Trace } from "../../protocol/trace.ts";
 import { changingColumns, type Figures, fixedColumns } from "./figures.ts";
+import { unpack } from "./packed.ts";
 
 export interface TraceFilter {
   readonly status?: string;
@@ -32,7 +33,7 @@ export class Reader {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#find = db.prepare("SELECT n, at, status, json FROM trace JOIN detail USING (n) WHERE id = ?");
+    this.#find = db.prepare(`SELECT ${columns}, id, json FROM trace JOIN detail USING (n) WHERE id = ?`);
     this.#version = db.prepare("PRAGMA data_version");
   }
 
@@ -52,7 +53,7 @@ export class Reader {
       where.push("(at, n) < (?, ?)");
       values.push(cursor.at, cursor.n);
     }
-    const sql = `SELECT n, at, status, json FROM trace JOIN detail USING (n)${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, n DESC LIMIT ?`;
+    const sql = `SELECT ${columns}, id, json FROM trace JOIN detail USING (n)${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, n DESC LIMIT ?`;
     let statement = this.#pages.get(sql); // at most one for each of 16 forms
     if (!statement) {
       statement = this.#db.prepare(sql);
@@ -67,8 +68,7 @@ export class Reader {
     const statement = this.#db.prepare(`SELECT ${columns} FROM trace${everything ? "" : " WHERE at >= ? AND at < ?"}`);
     const bound = everything ? [] : [Math.max(range.from, -8.64e15), Math.min(range.to, 8.64e15)];
     for (const row of statement.iterate(...bound)) {
-      // SAFETY: the columns of a STRICT table, which the Writer alone fills from Figures.
-      const figures = row as unknown as Figures & { n: number; owner: number | null };
+      const figures = rowOf(row);
       visit(figures, figures.n, figures.owner);
     }
   }
@@ -79,16 +79,14 @@ export class Reader {
   }
 }
 
-function stored(row: Record<string, unknown>): StoredTrace {
-  const trace = parse(String(row["json"]));
-  const status = traceSchema.shape.status.parse(row["status"]);
-  if (status === "interrupted" && trace.status === "running")
-    trace.error = { code: "interrupted", message: "The daemon ended before this request did. Send it again." };
-  trace.status = status;
-  return { n: Number(row["n"]), at: Number(row["at"]), trace };
-}
+// SAFETY: the columns of STRICT tables, which the Writer alone fills, from Figures.
+type Row = Figures & { readonly n: number; readonly id: string; readonly owner: number | null; readonly json: string };
+const rowOf = (row: Record<string, unknown>): Row => row as unknown as Row;
 
-/** As this program wrote it, or a newer one, whose additions are passed on: so it is not checked word for word. */
-function parse(json: string): Trace {
-  return JSON.parse(json) as Trace;
+function stored(columns: Record<string, unknown>): StoredTrace {
+  const row = rowOf(columns);
+  const trace = unpack(row.id, row, row.json);
+  if (trace.status === "interrupted")
+    trace.error ??= { code: "interrupted", message: "The daemon ended before this request did. Send it again." };
+  return { n: row.n, at: row.at, trace };
 }

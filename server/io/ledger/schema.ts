@@ -1,7 +1,7 @@
 /**
  * The ledger's file. `trace` holds what is counted, grouped and filtered, in narrow rows, so that statistics over many
- * requests read little; `detail` holds the whole trace as JSON. Two indexes: by time, and by id; rows are appended to both.
- * `status` in `trace` wins over the JSON's: it alone is changed when an owner died. Money is in integer nano-dollars.
+ * requests read little; `detail` holds the rest of the trace (see packed.ts). Two indexes: by time, and by id; rows are
+ * appended to both. Money is in integer nano-dollars.
  */
 export const migrations: readonly string[] = [
   `CREATE TABLE trace (

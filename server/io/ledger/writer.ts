@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Trace } from "../../protocol/trace.ts";
 import { transaction } from "../store/database.ts";
 import { changingColumns, figuresOf, fixedColumns } from "./figures.ts";
+import { pack } from "./packed.ts";
 
 /** A trace in memory on its way to the disk. */
 export interface Entry {
@@ -45,7 +46,7 @@ export class Writer {
   #one({ trace, at, n }: Entry): number {
     const f = figuresOf(trace, at);
     const owner = trace.status === "running" ? this.#owner : null;
-    const json = JSON.stringify(trace);
+    const json = pack(trace);
     // Positional and spelled out: by name, or over a list of keys, binding takes twice as long.
     if (n > 0) {
       // biome-ignore format: one line, in the order of changingColumns
