@@ -103,38 +103,37 @@ export class TurnView {
     if (!end) return;
     this.#text?.end();
     this.#status.remove();
-    if (end.kind === "stopped") {
+    if (end.kind === "failed") this.#fault(end.message, end.action);
+    else if (end.kind === "stopped") {
       this.#body.append(h("p", { class: "dim" }, "Stopped."));
       this.#deps.say("Stopped.");
-    } else if (end.kind === "failed") {
-      const way = end.action ? [wayOutButton(end.action, this.#deps.act, true)] : [];
-      this.#body.append(notice("error", "", end.message, ...way));
-      this.#deps.say(end.message);
     } else {
-      const { receipt } = end;
-      if (receipt.error && receipt.status === "error") {
-        const way = wayOutOf(receipt.error.code);
-        this.#body.append(
-          notice("error", "", receipt.error.message, ...(way ? [wayOutButton(way, this.#deps.act, true)] : [])),
-        );
-      } else if (text === "" && receipt.status === "ok") {
-        this.#body.append(h("p", { class: "dim" }, "The model ended without a word."));
+      const { status, error } = end.receipt;
+      if (error && status === "error") this.#fault(error.message, wayOutOf(error.code));
+      else {
+        if (text === "" && status === "ok")
+          this.#body.append(h("p", { class: "dim" }, "The model ended without a word."));
+        this.#deps.say(status === "ok" ? "The answer is complete." : "Stopped.");
       }
-      this.#deps.say(receipt.status === "ok" ? "The answer is complete." : (receipt.error?.message ?? "Stopped."));
     }
     this.#body.append(this.#footer());
     this.#retryable(last);
   }
 
+  #fault(message: string, action: WayOut | null): void {
+    const retry = h("button", { type: "button", class: "secondary retry" }, "Retry");
+    retry.addEventListener("click", () => this.#deps.retry(this.#turn));
+    const way = action ? [wayOutButton(action, this.#deps.act, true)] : [];
+    this.#body.append(notice("error", "", message, ...way, retry)); // an alert: it is read aloud as it is
+  }
+
   /** The quiet line; what it can't hold opens below it. */
   #footer(): HTMLElement {
     const { end } = this.#turn;
-    const retry = h(
-      "button",
-      { type: "button", class: "quiet retry", title: "Retry", "aria-label": "Retry" },
-      icon("refresh"),
-    );
+    const title = "Ask this again";
+    const retry = h("button", { type: "button", class: "quiet retry", title, "aria-label": "Retry" }, icon("refresh"));
     retry.addEventListener("click", () => this.#deps.retry(this.#turn));
+    if (end?.kind === "failed") return h("div", { class: "footer" });
     if (end?.kind !== "receipt") return h("div", { class: "footer" }, retry);
     const { receipt } = end;
     const facts = receiptFacts(receipt).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
@@ -151,13 +150,12 @@ export class TurnView {
         h("dl", {}, ...facts),
         trace,
       ),
-      retry,
+      receipt.status === "error" ? null : retry,
     );
   }
 
   #retryable(last: boolean): void {
-    const retry = this.#body.querySelector<HTMLElement>(".retry");
-    if (retry) retry.hidden = !last;
+    for (const retry of this.#body.querySelectorAll<HTMLElement>(".retry")) retry.hidden = !last;
   }
 }
 

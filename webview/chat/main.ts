@@ -46,7 +46,7 @@ const list = h("main", { class: "list" }, turns);
 const toEnd = h("button", { type: "button", class: "secondary to-end", hidden: true }, "Follow the answer");
 // What is read aloud is said here, block by block: a log that is live would repeat every token.
 const voice = h("div", { class: "visually-hidden", "aria-live": "polite", role: "status" });
-const follow = new Follow(list, toEnd);
+const follow = new Follow(list, turns, toEnd);
 
 const composer = new Composer({
   send: (question) => send(question),

@@ -3,7 +3,7 @@ export class Follow {
   readonly #list: HTMLElement;
   #following = true;
 
-  constructor(list: HTMLElement, toEnd: HTMLElement) {
+  constructor(list: HTMLElement, content: HTMLElement, toEnd: HTMLElement) {
     this.#list = list;
     list.addEventListener(
       "scroll",
@@ -14,7 +14,9 @@ export class Follow {
       { passive: true },
     );
     toEnd.addEventListener("click", () => this.now());
-    new ResizeObserver(() => this.grown()).observe(list);
+    const resized = new ResizeObserver(() => this.grown());
+    resized.observe(list);
+    resized.observe(content);
   }
 
   grown(): void {

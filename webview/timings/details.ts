@@ -9,7 +9,7 @@ import { type Bar, waterfall } from "./waterfall.ts";
 
 /** All that is known of one request: the picture, the same numbers as a table, and the facts. */
 export function details(trace: Trace): HTMLElement[] {
-  const fall = waterfall(trace);
+  const fall = waterfall(trace, document.documentElement.clientWidth < 520 ? 4 : 6);
   return [
     h(
       "header",
@@ -19,7 +19,10 @@ export function details(trace: Trace): HTMLElement[] {
         "p",
         { class: "dim" },
         h("span", { class: `badge ${trace.status}` }, `${marks[trace.status]} ${trace.status}`),
-        ` ${dateTime(trace.startedAt)} · ${trace.surface} · ${trace.wire}${trace.stream ? " · stream" : ""}`,
+        " ",
+        [dateTime(trace.startedAt), ...new Set([trace.surface, trace.wire]), ...(trace.stream ? ["stream"] : [])].join(
+          " · ",
+        ),
       ),
     ),
     ...(trace.error ? [notice("error", trace.error.code, trace.error.message)] : []),

@@ -4,7 +4,7 @@ import { maxListedTraces } from "../../server/protocol/pages.ts";
 import { statuses, type Trace } from "../../server/protocol/trace.ts";
 import type { Link, TimingsFromPage, TimingsToPage } from "../../server/protocol/webview.ts";
 import { byId, h } from "../kit/dom.ts";
-import { milliseconds, plural } from "../kit/format.ts";
+import { duration, plural } from "../kit/format.ts";
 import { linkNotices, wayOutButton } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
 import { details } from "./details.ts";
@@ -93,7 +93,7 @@ function draw(): void {
 function drawTimes(listed: readonly Trace[]): void {
   const byModel = timesByModel(listed);
   times.hidden = byModel.length === 0;
-  const head = ["Model", "Requests", "First token p50", "p95", "Total p50", "p95"];
+  const head = ["Model", "Requests", "First token p50", "First token p95", "Total p50", "Total p95"];
   times.replaceChildren(
     h("h3", {}, "Times of the listed requests"),
     h(
@@ -102,11 +102,7 @@ function drawTimes(listed: readonly Trace[]): void {
       h(
         "table",
         {},
-        h(
-          "caption",
-          { class: "visually-hidden" },
-          "Percentiles of the listed requests that ended well, in milliseconds",
-        ),
+        h("caption", { class: "visually-hidden" }, "Percentiles of the listed requests that ended well"),
         h(
           "thead",
           {},
@@ -122,7 +118,7 @@ function drawTimes(listed: readonly Trace[]): void {
               h("th", { scope: "row" }, m.model),
               h("td", { class: "number" }, String(m.requests)),
               ...[m.ttft.p50, m.ttft.p95, m.total.p50, m.total.p95].map((ms) =>
-                h("td", { class: "number" }, ms === null ? "–" : `${milliseconds(ms)} ms`),
+                h("td", { class: "number" }, duration(ms)),
               ),
             ),
           ),

@@ -13,7 +13,7 @@ export function picture(fall: Waterfall): HTMLElement {
     { class: "waterfall", role: "img", "aria-label": label },
     h("span", { class: "legend dim" }, key("wait", "waiting"), key("stream", "streaming"), key("span", "step")),
     axis(fall),
-    h("span", {}),
+    h("span", { class: "filler" }),
     ...fall.bars.flatMap((bar) => line(bar, fall)),
   );
 }

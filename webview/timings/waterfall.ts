@@ -26,7 +26,7 @@ export interface Waterfall {
 }
 
 /** All that is known of when what happened, in the order in which it began; each attempt is followed by its spans. */
-export function waterfall(trace: Trace): Waterfall {
+export function waterfall(trace: Trace, mostTicks = 6): Waterfall {
   const groups: Bar[][] = [];
   const spanBar = (s: Trace["spans"][number], inside: boolean): Bar => ({
     kind: "span",
@@ -64,12 +64,12 @@ export function waterfall(trace: Trace): Waterfall {
   const running = trace.status === "running";
   // What still runs needs room to be seen.
   const endMs = last === 0 ? 1 : running ? last * 1.15 : last;
-  return { bars, endMs, ticks: ticks(endMs), running };
+  return { bars, endMs, ticks: ticks(endMs, mostTicks), running };
 }
 
-/** Round places on an axis from 0: steps of 1, 2 or 5 times a power of ten, six at most. */
-export function ticks(endMs: number): number[] {
-  const rough = endMs / 5;
+/** Round places on an axis from 0: steps of 1, 2 or 5 times a power of ten, `most` at most. */
+export function ticks(endMs: number, most = 6): number[] {
+  const rough = endMs / (most - 1);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough) ?? power * 10;
   const found: number[] = [];

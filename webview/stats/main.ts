@@ -1,0 +1,159 @@
+import "../kit/base.css";
+import "./stats.css";
+import { type Period, periods } from "../../server/protocol/pages.ts";
+import type { Link, Report, StatsFromPage, StatsToPage, WayOut } from "../../server/protocol/webview.ts";
+import { byId, h } from "../kit/dom.ts";
+import { clock } from "../kit/format.ts";
+import { icon } from "../kit/icons.ts";
+import { linkNotices, notice, wayOutButton } from "../kit/link.ts";
+import { connect } from "../kit/rpc.ts";
+import { dayPicture } from "./days.ts";
+import { cacheLine, days, figures, periodTitles, type Table, tables, toMarkdown } from "./report.ts";
+
+const host = connect<StatsToPage, StatsFromPage>();
+const saved = host.saved as { period?: Period } | undefined;
+
+let link: Link = { kind: "starting", message: "Connecting to the daemon…", problems: [], able: true };
+let period: Period = periods.find((p) => p === saved?.period) ?? "today";
+let report: Report | null = null;
+let fault: string | null = null;
+const act = (action: WayOut): void => host.send({ type: "act", action });
+
+const buttons = periods.map((p) => {
+  const button = h("button", { type: "button", role: "radio", class: "period", "data-period": p }, periodTitles[p]);
+  button.addEventListener("click", () => choose(p));
+  return button;
+});
+const chooser = h("div", { class: "periods", role: "radiogroup", "aria-label": "Period" }, ...buttons);
+const copy = h("button", { type: "button", class: "secondary" }, icon("copy"), "Copy as Markdown");
+const made = h("span", { class: "dim made" });
+const notices = h("div", { class: "notices" });
+const body = h("main", {});
+
+function choose(p: Period): void {
+  period = p;
+  host.save({ period });
+  host.send({ type: "period", period });
+  draw();
+}
+
+// A group of choices is one stop of the Tab key; arrows choose.
+chooser.addEventListener("keydown", (e) => {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
+  if (step === undefined) return;
+  e.preventDefault();
+  const next = periods[(periods.indexOf(period) + step + periods.length) % periods.length];
+  if (!next) return;
+  choose(next);
+  buttons[periods.indexOf(next)]?.focus();
+});
+
+copy.addEventListener("click", () => {
+  if (!report) return;
+  host.send({ type: "copy", text: toMarkdown(report) });
+  copy.replaceChildren(icon("check"), "Copied");
+  setTimeout(() => copy.replaceChildren(icon("copy"), "Copy as Markdown"), 1500);
+});
+
+function draw(): void {
+  for (const button of buttons) {
+    const chosen = button.dataset["period"] === period;
+    button.setAttribute("aria-checked", String(chosen));
+    button.tabIndex = chosen ? 0 : -1;
+  }
+  notices.replaceChildren(
+    ...linkNotices(link, act),
+    ...(fault ? [notice("error", "The report could not be made", fault, wayOutButton("show-log", act, true))] : []),
+  );
+  copy.disabled = report === null;
+  made.textContent = report ? `as of ${clock(report.at)}` : "";
+  // While another period is on its way the old figures stay, but not as if they were its own.
+  body.setAttribute("aria-busy", String(report !== null && report.period !== period));
+  body.replaceChildren(...(report ? content(report) : []));
+}
+
+function content(r: Report): HTMLElement[] {
+  if (r.by.model.total.requests === 0)
+    return [
+      h(
+        "div",
+        { class: "empty" },
+        h(
+          "h2",
+          {},
+          r.period === "all"
+            ? "No requests yet"
+            : `No requests in this period (${periodTitles[r.period].toLowerCase()})`,
+        ),
+        h(
+          "p",
+          { class: "dim" },
+          "Ask something in the chat or send a request to the daemon, and its route, time and cost are counted here.",
+        ),
+        h("div", { class: "buttons" }, wayOutButton("open-chat", act, true)),
+      ),
+    ];
+  const cards = figures(r).map((f) =>
+    h(
+      "div",
+      { class: "card" },
+      h("span", { class: "name" }, f.name),
+      h("strong", {}, f.value),
+      h("span", { class: "dim" }, f.note),
+    ),
+  );
+  return [
+    h("section", { class: "cards", "aria-label": "Totals" }, ...cards),
+    h("p", { class: "cache dim" }, cacheLine(r)),
+    ...tables(r).flatMap((t) =>
+      t.title === "Days" ? [h("h2", {}, t.title), dayPicture(days(r)), tableOf(t)] : [h("h2", {}, t.title), tableOf(t)],
+    ),
+  ];
+}
+
+const tableOf = (t: Table): HTMLElement =>
+  h(
+    "div",
+    { class: "scrolls", tabindex: "0", role: "region", "aria-label": t.title },
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h("tr", {}, ...t.head.map((name, i) => h("th", { scope: "col", class: i ? "number" : null }, name))),
+      ),
+      h(
+        "tbody",
+        {},
+        ...t.rows.map(([key = "", ...cells]) =>
+          h("tr", {}, h("th", { scope: "row" }, key), ...cells.map((text) => h("td", { class: "number" }, text))),
+        ),
+      ),
+    ),
+  );
+
+host.listen((message) => {
+  switch (message.type) {
+    case "link":
+      link = message.link;
+      break;
+    case "report":
+      report = message.report;
+      fault = null;
+      break;
+    case "fault":
+      fault = message.message;
+      break;
+  }
+  draw();
+});
+
+byId("app").append(
+  h("header", {}, h("h1", {}, "Routing Stats"), chooser, h("span", { class: "space" }), made, copy),
+  notices,
+  body,
+);
+draw();
+host.send({ type: "period", period });
+host.send({ type: "ready" });

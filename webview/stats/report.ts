@@ -1,0 +1,141 @@
+import type { Period } from "../../server/protocol/pages.ts";
+import type { StatsRow } from "../../server/protocol/stats.ts";
+import type { Report } from "../../server/protocol/webview.ts";
+import { count, dateTime, duration, percent, sum } from "../kit/format.ts";
+
+export const periodTitles: Record<Period, string> = {
+  today: "Today",
+  "7d": "7 days",
+  "30d": "30 days",
+  all: "All time",
+};
+
+/** A table of the report, as it is shown and as it is copied. The first column is the key. */
+export interface Table {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const rowHead = [
+  "Requests",
+  "Failed",
+  "First token p50",
+  "p95",
+  "Total p50",
+  "p95",
+  "Tokens in",
+  "out",
+  "Spent",
+  "Saved",
+];
+
+const cells = (r: StatsRow): string[] => [
+  count(r.requests),
+  r.error + r.interrupted === 0
+    ? "0"
+    : `${count(r.error + r.interrupted)} (${percent((r.error + r.interrupted) / r.requests)})`,
+  duration(r.ttftMs.p50),
+  duration(r.ttftMs.p95),
+  duration(r.totalMs.p50),
+  duration(r.totalMs.p95),
+  count(r.input),
+  count(r.output),
+  sum(r.costNanos, r.unknownCost, r.estimated),
+  sum(r.savedNanos, 0, r.estimated),
+];
+
+export function tables(report: Report): Table[] {
+  const by = (title: string, key: string, rows: readonly StatsRow[]): Table => ({
+    title,
+    head: [key, ...rowHead],
+    rows: rows.map((r) => [r.key || "none", ...cells(r)]),
+  });
+  const busiest = (rows: readonly StatsRow[]): StatsRow[] => [...rows].sort((a, b) => b.requests - a.requests);
+  return [
+    by("Models", "Model", busiest(report.by.model.rows)),
+    by("Routes", "Route", busiest(report.by.route.rows)),
+    by("Tasks", "Task", busiest(report.by.task.rows)),
+    by("Days", "Day", days(report)),
+  ];
+}
+
+/** The newest first. */
+export const days = (report: Report): StatsRow[] => [...report.by.day.rows].sort((a, b) => b.key.localeCompare(a.key));
+
+export interface Figure {
+  readonly name: string;
+  readonly value: string;
+  readonly note: string;
+}
+
+/** The figures at the top. What isn't known is said beside what is. */
+export function figures(report: Report): Figure[] {
+  const t = report.by.model.total;
+  const ended = [
+    `${count(t.ok)} ok`,
+    t.error > 0 && `${count(t.error)} failed`,
+    t.cancelled > 0 && `${count(t.cancelled)} stopped`,
+    t.interrupted > 0 && `${count(t.interrupted)} interrupted`,
+    t.running > 0 && `${count(t.running)} running`,
+  ].filter((part) => part !== false);
+  const share =
+    t.baselineNanos > 0 ? `${percent(t.savedNanos / t.baselineNanos)} of the baseline` : "no baseline price";
+  return [
+    { name: "Requests", value: count(t.requests), note: ended.join(", ") },
+    {
+      name: "Spent",
+      value: sum(t.costNanos, 0, t.estimated),
+      note:
+        [
+          t.unknownCost > 0 && `cost of ${count(t.unknownCost)} unknown: a price is missing`,
+          t.estimated > 0 && `${count(t.estimated)} estimated`,
+          t.wasteNanos > 0 && `${sum(t.wasteNanos, 0)} wasted`,
+        ]
+          .filter((part) => part !== false)
+          .join(", ") || "all costs known",
+    },
+    { name: "Saved", value: sum(t.savedNanos, 0, t.estimated), note: share },
+    {
+      name: "Tokens",
+      value: `${count(t.input)} → ${count(t.output)}`,
+      note: `${count(t.cachedInput)} read from a provider's cache, ${count(t.reasoning)} reasoning`,
+    },
+    { name: "First token", value: duration(t.ttftMs.p50), note: `p95 ${duration(t.ttftMs.p95)}` },
+    { name: "Total", value: duration(t.totalMs.p50), note: `p95 ${duration(t.totalMs.p95)}` },
+  ];
+}
+
+/** What the cache did, in a line. */
+export function cacheLine(report: Report): string {
+  const rows = report.by.cache.rows.filter((r) => r.requests > 0);
+  const looked = rows.filter((r) => r.key !== "off");
+  if (looked.length === 0) return "Cache: off";
+  const hits = looked.filter((r) => r.key !== "miss").reduce((n, r) => n + r.requests, 0);
+  const all = looked.reduce((n, r) => n + r.requests, 0);
+  const each = looked.map((r) => `${r.key} ${count(r.requests)}`).join(", ");
+  return `Cache: ${percent(hits / all)} hits (${each})`;
+}
+
+/** The report as Markdown, for a note or a ticket. */
+export function toMarkdown(report: Report): string {
+  const cell = (text: string): string => text.replaceAll("|", "\\|");
+  const table = (t: Table): string[] => [
+    `## ${t.title}`,
+    "",
+    `| ${t.head.map(cell).join(" | ")} |`,
+    `|${t.head.map((_, i) => (i === 0 ? "---" : "--:")).join("|")}|`,
+    ...t.rows.map((row) => `| ${row.map(cell).join(" | ")} |`),
+    "",
+  ];
+  return [
+    `# Switchyard routing stats: ${periodTitles[report.period].toLowerCase()}`,
+    "",
+    `Made ${dateTime(report.at)}. Money in US dollars; ≈ marks an estimate.`,
+    "",
+    ...figures(report).map((f) => `- ${f.name}: ${f.value} (${f.note})`),
+    `- ${cacheLine(report)}`,
+    "",
+    ...tables(report).flatMap(table),
+  ].join("\n");
+}
