@@ -14,7 +14,7 @@ import { LedgerFile } from "./file.ts";
 import { type Latency, LatencyWindow } from "./latency.ts";
 import { heartbeatMs } from "./owners.ts";
 import type { Reader, TraceFilter } from "./reader.ts";
-import { Statistics } from "./statistics.ts";
+import { Statistics, summed } from "./statistics.ts";
 import { Today } from "./today.ts";
 import type { Entry } from "./writer.ts";
 
@@ -156,8 +156,8 @@ class StoredLedger implements Ledger {
     const unwritten = new Set(this.#batches.waiting.map((e) => e.n)); // only where writing fails
     const sums = this.#read((r) => {
       const some = new Statistics(by);
-      r.eachFigures(range, (figures, n) => {
-        if (!unwritten.has(n)) some.add(figures);
+      r.each(range, by === "day" ? summed : [...summed, by], (row) => {
+        if (!unwritten.has(row.n)) some.add(row);
       });
       return some;
     });
@@ -357,15 +357,8 @@ class StoredLedger implements Ledger {
 
   #readToday(now: number): void {
     this.flush();
-    const unwritten = new Set(this.#batches.waiting.map((e) => e.n));
-    const today = this.#read((r) => {
-      const read = new Today(now);
-      r.eachFigures(read, (f, n, owner) => {
-        if (owner === this.#file.owners.id || unwritten.has(n)) return;
-        read.add(f.at, f.status, { nanos: f.cost, savedNanos: f.saved, estimated: f.estimated === 1 });
-      });
-      return read;
-    });
+    const unwritten = this.#batches.waiting.map((e) => e.n); // only where writing fails
+    const today = new Today(now, (day) => this.#read((r) => r.money(day, this.#file.owners.id, unwritten)));
     for (const { at, trace } of this.#batches.waiting)
       if (trace.status !== "running") today.add(at, trace.status, trace.cost);
     this.#today = today;

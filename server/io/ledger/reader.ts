@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Trace } from "../../protocol/trace.ts";
 import { changingColumns, type Figures, fixedColumns } from "./figures.ts";
 import { unpack } from "./packed.ts";
+import type { Money } from "./today.ts";
 
 export interface TraceFilter {
   readonly status?: string;
@@ -28,12 +29,18 @@ const columns = ["n", "owner", ...fixedColumns, ...changingColumns] as const;
 export class Reader {
   readonly #db: DatabaseSync;
   readonly #find: StatementSync;
+  readonly #money: StatementSync;
   readonly #version: StatementSync;
   readonly #pages = new Map<string, StatementSync>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#find = db.prepare(`SELECT ${columns}, id, json FROM trace JOIN detail USING (n) WHERE id = ?`);
+    this.#money = db.prepare(
+      `SELECT count(*) AS requests, sum(status = 'running') AS running, sum(cost IS NULL) AS unknown,
+         sum(cost) AS spent, sum(iif(cost IS NULL, NULL, saved)) AS saved, sum(iif(cost IS NULL, 0, estimated)) AS estimated
+       FROM trace WHERE at >= ? AND at < ? AND owner IS NOT ? AND n NOT IN (SELECT value FROM json_each(?))`,
+    );
     this.#version = db.prepare("PRAGMA data_version");
   }
 
@@ -62,15 +69,26 @@ export class Reader {
     return statement.all(...values, limit).map(stored);
   }
 
-  /** Visits the figures of all requests that began in a range. */
-  eachFigures(range: TimeRange, visit: (f: Figures, n: number, owner: number | null) => void): void {
+  /** Visits all requests that began in a range, with the columns asked for. */
+  each<K extends keyof Row>(range: TimeRange, columns: readonly K[], visit: (row: Pick<Row, K>) => void): void {
     const everything = range.from === -Infinity && range.to === Infinity;
     const statement = this.#db.prepare(`SELECT ${columns} FROM trace${everything ? "" : " WHERE at >= ? AND at < ?"}`);
     const bound = everything ? [] : [Math.max(range.from, -8.64e15), Math.min(range.to, 8.64e15)];
-    for (const row of statement.iterate(...bound)) {
-      const figures = rowOf(row);
-      visit(figures, figures.n, figures.owner);
-    }
+    for (const row of statement.iterate(...bound)) visit(rowOf(row));
+  }
+
+  /** The money of a range, but for what `owner` is running and for the rows `except`. */
+  money(range: TimeRange, owner: number, except: readonly number[]): Money {
+    const row = this.#money.get(range.from, range.to, owner, JSON.stringify(except)) ?? {};
+    const sum = (name: string): number => Number(row[name] ?? 0);
+    return {
+      requests: sum("requests"),
+      running: sum("running"),
+      spentNanos: sum("spent"),
+      savedNanos: sum("saved"),
+      unknownCost: sum("unknown"),
+      estimated: sum("estimated"),
+    };
   }
 
   /** Changes when another process has written. */

@@ -5,6 +5,25 @@ import type { Figures } from "./figures.ts";
 /** Groups beyond this many are counted together as `(others)`. */
 const maxGroups = 1_000;
 
+/** The columns that are summed; with the one grouped by (a day is told by `at`) all that is needed. */
+export const summed = [
+  "n",
+  "at",
+  "status",
+  "ttft",
+  "total",
+  "input",
+  "cached",
+  "output",
+  "reasoning",
+  "cost",
+  "waste",
+  "baseline",
+  "saved",
+  "estimated",
+] as const satisfies readonly (keyof Figures | "n")[];
+type Summed = Pick<Figures, Exclude<(typeof summed)[number], "n">> & Partial<Figures>;
+
 /** Sums figures, as a whole and by group. */
 export class Statistics {
   readonly #by: Grouping;
@@ -15,7 +34,7 @@ export class Statistics {
     this.#by = by;
   }
 
-  add(f: Figures): void {
+  add(f: Summed): void {
     let key = this.#key(f);
     if (this.#groups.size >= maxGroups && !this.#groups.has(key)) key = "(others)";
     let sum = this.#groups.get(key);
@@ -35,7 +54,7 @@ export class Statistics {
     return { total: total.row("total"), rows };
   }
 
-  #key(f: Figures): string {
+  #key(f: Summed): string {
     if (this.#by !== "day") return f[this.#by] ?? "(none)";
     const day = this.#day; // rows come in about their order: most are of the day before them
     if (f.at < day.from || f.at >= day.to) this.#day = { key: dayOf(f.at), from: dayStart(f.at), to: nextDay(f.at) };
@@ -69,7 +88,7 @@ class Sum {
   readonly #ttft: number[] = [];
   readonly #total: number[] = [];
 
-  add(f: Figures): void {
+  add(f: Summed): void {
     const n = this.#n;
     n.requests++;
     if (f.status in n) n[f.status as "ok"]++; // a newer version may know more

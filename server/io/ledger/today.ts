@@ -1,18 +1,24 @@
 import type { Meter } from "../../protocol/stats.ts";
 import type { Trace } from "../../protocol/trace.ts";
 import { dayOf, dayStart, nextDay } from "./day.ts";
+import type { TimeRange } from "./reader.ts";
+
+/** Sums of a day's money; `estimated` counts requests. */
+export type Money = Omit<Meter, "day" | "estimated"> & { estimated: number };
 
 /** Today's sums over requests that have ended; those that run are added when asked. */
 export class Today {
   readonly day: string;
   readonly from: number;
   readonly to: number;
-  readonly #n = { requests: 0, running: 0, spentNanos: 0, savedNanos: 0, unknownCost: 0, estimated: 0 };
+  readonly #n: Money;
 
-  constructor(at: number) {
+  /** `read`: what there is of the day so far. */
+  constructor(at: number, read: (day: TimeRange) => Money) {
     this.day = dayOf(at);
     this.from = dayStart(at);
     this.to = nextDay(at);
+    this.#n = read(this);
   }
 
   holds(at: number): boolean {
@@ -39,8 +45,7 @@ export class Today {
   }
 
   with(running: Iterable<{ readonly at: number; readonly trace: Trace }>): Meter {
-    const sum = new Today(this.from);
-    Object.assign(sum.#n, this.#n);
+    const sum = new Today(this.from, () => ({ ...this.#n }));
     for (const { at, trace } of running) sum.add(at, trace.status, trace.cost);
     return { day: this.day, ...sum.#n, estimated: sum.#n.estimated > 0 };
   }
