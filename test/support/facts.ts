@@ -1,4 +1,4 @@
-import type { Attempted, Ended, Fact, Settled, Started } from "../../server/domain/fact.ts";
+import type { Attempted, Decided, Ended, Fact, FirstToken, Settled, Started } from "../../server/domain/fact.ts";
 import type { Clock, Timer } from "../../server/kit/clock.ts";
 import type { TraceDecision, Usage } from "../../server/protocol/trace.ts";
 
@@ -33,7 +33,7 @@ export function factsOf(id: string, atMs: number) {
         ...trace,
       },
     }),
-    decided: (decision: Partial<TraceDecision> = {}): Fact => ({
+    decided: (decision: Partial<TraceDecision> = {}): Decided => ({
       type: "decided",
       id,
       decision: {
@@ -61,7 +61,7 @@ export function factsOf(id: string, atMs: number) {
       costNanos: 1_000,
       ...more,
     }),
-    firstToken: (at = 30, attempt = 0): Fact => ({ type: "first-token", id, attempt, atMs: at }),
+    firstToken: (at = 30, attempt = 0): FirstToken => ({ type: "first-token", id, attempt, atMs: at }),
     settled: (more: Partial<Settled> = {}): Settled => ({
       type: "settled",
       id,
