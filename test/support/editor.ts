@@ -95,7 +95,7 @@ export async function openChat(page: Page): Promise<Frame> {
 
 /** Types a question and sends it with Enter. */
 export async function ask(chat: Frame, question: string): Promise<void> {
-  const input = chat.getByLabel("Question");
+  const input = chat.getByRole("textbox", { name: "Question", exact: true });
   await input.click();
   await input.pressSequentially(question);
   await chat.locator('button[aria-label="Send (Enter)"]:enabled').waitFor();
@@ -109,4 +109,9 @@ export function lastTurn(chat: Frame): Locator {
 
 export async function textOf(locator: Locator): Promise<string> {
   return (await locator.textContent()) ?? "";
+}
+
+/** Chooses who answers from now on. */
+export async function chooseModel(chat: Frame, id: string): Promise<void> {
+  await chat.getByRole("combobox", { name: "Model" }).selectOption(id);
 }

@@ -101,11 +101,14 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       ),
     });
     undo.push(() => browser.close());
-    const context: BrowserContext = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const context: BrowserContext = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: "reduce",
+    });
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.url });
     const newWindow = async (folder = workspace): Promise<Page> => {
       const page = await context.newPage();
-      page.setDefaultTimeout(20_000);
+      page.setDefaultTimeout(15_000);
       await page.goto(`${server.url}/?folder=${encodeURIComponent(folder)}`);
       await page.locator(".monaco-workbench .part.statusbar").waitFor();
       return page;
@@ -130,7 +133,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       },
       screenshot: async (name, of = page) => {
         mkdirSync(screenshots, { recursive: true });
-        await of.screenshot({ path: join(screenshots, `${name}.png`) });
+        await of.screenshot({ animations: "disabled", path: join(screenshots, `${name}.png`) });
       },
       daemon,
       traces,
@@ -154,6 +157,19 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     await close();
     throw error;
   }
+}
+
+/** Keeps a picture of every test of the suite that fails. */
+export function pictureFailures(workbench: () => Workbench | undefined): void {
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    const name = `failed-${this.currentTest
+      .fullTitle()
+      .replaceAll(/[^a-z0-9]+/gi, "-")
+      .slice(0, 80)}`;
+    for (const [i, page] of (workbench()?.page.context().pages() ?? []).entries())
+      await workbench()?.screenshot(`${name}-${i}`, page);
+  });
 }
 
 function isExtensionHost(pid: number): boolean {

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import type { Frame } from "playwright-core";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
-import { ask, editorText, goToEnd, lastTurn, openChat, openFile, statusItem, textOf } from "../support/editor.ts";
+import {
+  ask,
+  chooseModel,
+  editorText,
+  goToEnd,
+  lastTurn,
+  openChat,
+  openFile,
+  statusItem,
+  textOf,
+} from "../support/editor.ts";
 import { Upstream } from "../support/upstream.ts";
-import { openWorkbench, type Workbench } from "../support/workbench.ts";
+import { openWorkbench, pictureFailures, type Workbench } from "../support/workbench.ts";
 
 const answer = [
   "Here is a **short** function:\n\n```ts\n",
@@ -17,6 +27,7 @@ describe("the chat view", function () {
   let gpu: Upstream;
   let cloud: Upstream;
   let workbench: Workbench;
+  pictureFailures(() => workbench);
   let chat: Frame;
 
   before(async () => {
@@ -92,17 +103,17 @@ describe("the chat view", function () {
   });
 
   it("lets the person name the model, and puts its price into the status bar", async () => {
-    await chat.getByLabel("Model").selectOption("large");
+    await chooseModel(chat, "large");
     await ask(chat, "Hello there.");
     await lastTurn(chat).locator(".footer summary").waitFor();
-    assert.match(await textOf(lastTurn(chat).locator(".footer summary")), /large[\s\S]*\$0\.000565/);
+    assert.match(await textOf(lastTurn(chat).locator(".footer summary")), /large[\s\S]*\$0\.0005[67]/);
     assert.equal(cloud.calls.length, 1);
-    const item = statusItem(workbench.page, /\$0\.000565/);
+    const item = statusItem(workbench.page, /\$0\.0005[67]/);
     await item.waitFor();
     await item.hover();
     await workbench.page.locator(".workbench-hover", { hasText: "Spent" }).waitFor();
     await workbench.screenshot("meter");
-    await chat.getByLabel("Model").selectOption("switchyard/auto");
+    await chooseModel(chat, "switchyard/auto");
   });
 
   it("says what went wrong and what to do when no model answers", async () => {

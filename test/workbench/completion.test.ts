@@ -3,12 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
 import { editorText, ghostText, goToEnd, openFile, statusItem } from "../support/editor.ts";
 import { Upstream } from "../support/upstream.ts";
-import { openWorkbench, type Workbench } from "../support/workbench.ts";
+import { openWorkbench, pictureFailures, type Workbench } from "../support/workbench.ts";
 
 describe("ghost text", function () {
   this.timeout(60_000);
   let gpu: Upstream;
   let workbench: Workbench;
+  pictureFailures(() => workbench);
 
   before(async () => {
     gpu = await Upstream.start();

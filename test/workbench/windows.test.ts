@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
 import { ask, lastTurn, openChat, statusItem, textOf } from "../support/editor.ts";
 import { Upstream } from "../support/upstream.ts";
-import { crash, openWorkbench, type Workbench } from "../support/workbench.ts";
+import { crash, openWorkbench, pictureFailures, type Workbench } from "../support/workbench.ts";
 
 describe("windows and their daemon", function () {
   this.timeout(90_000);
   let gpu: Upstream;
   let workbench: Workbench;
+  pictureFailures(() => workbench);
 
   before(async () => {
     gpu = await Upstream.start();
