@@ -165,9 +165,6 @@ export class Composer {
     if (e.key === "Enter" && !e.shiftKey && !e.altKey) {
       e.preventDefault();
       if (!this.#running) this.#send();
-    } else if (e.key === "Escape" && this.#running) {
-      e.preventDefault();
-      this.#deps.stop();
     } else if (e.key === "ArrowUp" && (this.text === "" || this.#recall.active)) {
       this.#put(e, this.#recall.up(this.text));
     } else if (e.key === "ArrowDown" && this.#recall.active) {

@@ -81,7 +81,7 @@ function send(question: string): void {
 }
 
 function retry(turn: Turn): void {
-  if (running() || !link.able) return;
+  if (running()) return;
   again(turn, newId());
   request(turn);
   views.get(turn)?.restart();
@@ -230,7 +230,7 @@ host.listen((message) => {
 
 // Escape stops wherever the focus is on this page.
 window.addEventListener("keydown", (e) => {
-  if (e.key === "Escape" && running()) stop();
+  if (e.key === "Escape" && !e.isComposing && running()) stop();
 });
 
 app.append(h("h1", { class: "visually-hidden" }, "Switchyard Chat"), list, toEnd, notices, composer.element, voice);

@@ -37,8 +37,21 @@ export function dayPicture(rows: readonly StatsRow[]): HTMLElement {
       role: "img",
       "aria-label": `Requests per day from ${first} to ${last}; the table of days has the numbers`,
     },
-    h("span", { class: "top dim" }, plural(highest, "request")),
-    svg("svg", {}, svg("line", { class: "ground", x1: 0, x2: "100%", y1: "100%", y2: "100%" }), ...bars),
+    h("span", { class: "top dim" }, `${plural(highest, "request")} on the busiest day; hatched: failed`),
+    svg("svg", {}, hatch(), svg("line", { class: "ground", x1: 0, x2: "100%", y1: "100%", y2: "100%" }), ...bars),
     h("figcaption", { class: "dim" }, h("span", {}, first), first === last ? null : h("span", {}, last)),
   );
 }
+
+/** What failed is told from the rest without colour. */
+const hatch = (): SVGElement =>
+  svg(
+    "defs",
+    {},
+    svg(
+      "pattern",
+      { id: "failed", width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      svg("rect", { class: "failed-ground", width: 5, height: 5 }),
+      svg("rect", { class: "failed-line", width: 3, height: 5 }),
+    ),
+  );

@@ -8,7 +8,7 @@ import { icon } from "../kit/icons.ts";
 import { linkNotices, notice, wayOutButton } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
 import { dayPicture } from "./days.ts";
-import { cacheLine, days, figures, periodTitles, type Table, tables, toMarkdown } from "./report.ts";
+import { cacheLine, days, emptyTitles, figures, periodTitles, type Table, tables, toMarkdown } from "./report.ts";
 
 const host = connect<StatsToPage, StatsFromPage>();
 const saved = host.saved as { period?: Period } | undefined;
@@ -78,13 +78,7 @@ function content(r: Report): HTMLElement[] {
       h(
         "div",
         { class: "empty" },
-        h(
-          "h2",
-          {},
-          r.period === "all"
-            ? "No requests yet"
-            : `No requests in this period (${periodTitles[r.period].toLowerCase()})`,
-        ),
+        h("h2", {}, emptyTitles[r.period]),
         h(
           "p",
           { class: "dim" },

@@ -10,6 +10,14 @@ export const periodTitles: Record<Period, string> = {
   all: "All time",
 };
 
+/** What an empty report says. */
+export const emptyTitles: Record<Period, string> = {
+  today: "No requests yet today",
+  "7d": "No requests in the last 7 days",
+  "30d": "No requests in the last 30 days",
+  all: "No requests yet",
+};
+
 /** A table of the report, as it is shown and as it is copied. The first column is the key. */
 export interface Table {
   readonly title: string;
@@ -18,16 +26,8 @@ export interface Table {
 }
 
 const rowHead = [
-  "Requests",
-  "Failed",
-  "First token p50",
-  "p95",
-  "Total p50",
-  "p95",
-  "Tokens in",
-  "out",
-  "Spent",
-  "Saved",
+  ...["Requests", "Failed", "First token p50", "First token p95", "Total p50", "Total p95"],
+  ...["Tokens in", "Tokens out", "Spent", "Saved"],
 ];
 
 const cells = (r: StatsRow): string[] => [

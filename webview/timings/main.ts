@@ -93,7 +93,7 @@ function draw(): void {
 function drawTimes(listed: readonly Trace[]): void {
   const byModel = timesByModel(listed);
   times.hidden = byModel.length === 0;
-  const head = ["Model", "Requests", "First token p50", "First token p95", "Total p50", "Total p95"];
+  const head = ["Model", "Count", "First token p50", "First token p95", "Total p50", "Total p95"];
   times.replaceChildren(
     h("h3", {}, "Times of the listed requests"),
     h(

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { reportGroupings } from "../../server/protocol/pages.ts";
+import type { Stats, StatsRow } from "../../server/protocol/stats.ts";
+import type { Report } from "../../server/protocol/webview.ts";
+import { cacheLine, figures, tables, toMarkdown } from "../../webview/stats/report.ts";
+
+const row = (key: string, more: Partial<StatsRow> = {}): StatsRow => ({
+  key,
+  requests: 10,
+  ok: 10,
+  error: 0,
+  cancelled: 0,
+  interrupted: 0,
+  running: 0,
+  ttftMs: { p50: 80, p95: 400 },
+  totalMs: { p50: 900, p95: 4_000 },
+  input: 1_000,
+  cachedInput: 0,
+  output: 500,
+  reasoning: 0,
+  costNanos: 1_200_000,
+  wasteNanos: 0,
+  baselineNanos: 4_800_000,
+  savedNanos: 3_600_000,
+  unknownCost: 0,
+  estimated: 0,
+  ...more,
+});
+function report(rows: Partial<Record<(typeof reportGroupings)[number], StatsRow[]>>, total = row("total")): Report {
+  const by = Object.fromEntries(
+    reportGroupings.map((g): [string, Stats] => [g, { from: null, to: null, by: g, total, rows: rows[g] ?? [] }]),
+  ) as unknown as Report["by"];
+  return { period: "7d", from: null, at: "2026-11-21T10:00:00.000Z", by };
+}
+const note = (r: Report, name: string): string => figures(r).find((f) => f.name === name)?.note ?? "";
+
+describe("the report", () => {
+  it("says which costs are unknown or estimated beside what was spent", () => {
+    const spent = figures(report({}, row("total", { unknownCost: 3, estimated: 2 }))).find((f) => f.name === "Spent");
+    assert.equal(spent?.value, "≈ $0.0012");
+    assert.match(spent?.note ?? "", /cost of 3 unknown.*2 estimated/);
+    assert.equal(note(report({}), "Spent"), "all costs known");
+  });
+  it("measures what was saved against the baseline, when there is one", () => {
+    assert.equal(note(report({}), "Saved"), "75 % of the baseline");
+    assert.equal(note(report({}, row("total", { baselineNanos: 0, savedNanos: 0 })), "Saved"), "no baseline price");
+  });
+  it("lists the busiest models first and the newest days first", () => {
+    const [models, , , days] = tables(
+      report({
+        model: [row("a", { requests: 1 }), row("b", { requests: 9 })],
+        day: [row("2026-11-20"), row("2026-11-21")],
+      }),
+    );
+    assert.deepEqual(
+      models?.rows.map((r) => r[0]),
+      ["b", "a"],
+    );
+    assert.deepEqual(
+      days?.rows.map((r) => r[0]),
+      ["2026-11-21", "2026-11-20"],
+    );
+    for (const table of tables(report({ model: [row("a")] })))
+      for (const cells of table.rows) assert.equal(cells.length, table.head.length);
+  });
+  it("counts what an end cut short as failed, with its share", () => {
+    const [models] = tables(report({ model: [row("a", { ok: 7, error: 2, interrupted: 1 })] }));
+    assert.equal(models?.rows[0]?.[2], "3 (30 %)");
+  });
+  it("says that the cache is off, or what it did", () => {
+    assert.equal(cacheLine(report({ cache: [row("off")] })), "Cache: off");
+    const used = report({ cache: [row("off"), row("exact", { requests: 30 }), row("miss", { requests: 90 })] });
+    assert.equal(cacheLine(used), "Cache: 25 % hits (exact 30, miss 90)");
+  });
+  it("is copied as Markdown whose tables hold whatever a key holds", () => {
+    const text = toMarkdown(report({ model: [row("a|b")] }));
+    assert.match(text, /^# Switchyard routing stats: 7 days/);
+    assert.match(text, /\| a\\\|b \| 10 \|/);
+  });
+});
