@@ -2,7 +2,7 @@ import { load } from "./load.ts";
 import { type Bench, inRounds, median, quantile, row } from "./row.ts";
 import { contenders, shortChat, stage } from "./stage.ts";
 
-const rounds = 12;
+const rounds = 10;
 const connections = 8;
 
 /** What is added to the first token of a model that takes 50 ms for it and streams 30 more, 10 ms apart. */
@@ -19,9 +19,9 @@ export const firstToken: Bench = {
       await run(who, connections);
     }
     const took = await inRounds(rounds, {
-      direct: () => run("direct", 2 * connections),
-      floor: () => run("floor", 2 * connections),
-      switchyard: () => run("switchyard", 2 * connections),
+      direct: () => run("direct", 3 * connections),
+      floor: () => run("floor", 3 * connections),
+      switchyard: () => run("switchyard", 3 * connections),
     });
     const added = (of: readonly number[][], q: number) =>
       of.map((t, i) => quantile(t, q) - quantile(took.direct[i]!, q));

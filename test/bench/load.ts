@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Where to send requests, and how. */
 export interface Target {
@@ -15,8 +16,11 @@ export interface Took {
   readonly perSecond: number;
 }
 
-/** Sends `count` requests over `connections` kept-alive sockets, one at a time on each. Any answer but 200 throws. */
-export async function load(target: Target, connections: number, count: number): Promise<Took> {
+/**
+ * Sends `count` requests over `connections` kept-alive sockets, one at a time on each. Any answer but 200 throws.
+ * The connections begin `staggerMs` apart, so that a paced upstream's tokens don't all fall together.
+ */
+export async function load(target: Target, connections: number, count: number, staggerMs = 0): Promise<Took> {
   const request = Buffer.from(
     `POST ${target.path} HTTP/1.1\r\nhost: 127.0.0.1:${target.port}\r\nauthorization: Bearer ${target.token}\r\n` +
       `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(target.body)}\r\n\r\n${target.body}`,
@@ -28,7 +32,8 @@ export async function load(target: Target, connections: number, count: number): 
   const begun = performance.now();
   try {
     await Promise.all(
-      lines.map(async (line) => {
+      lines.map(async (line, n) => {
+        if (staggerMs > 0) await sleep(n * staggerMs);
         while (next < count) {
           const i = next++;
           const at = performance.now();

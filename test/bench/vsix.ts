@@ -12,7 +12,12 @@ const rounds = 9;
 /** Loads a file the way the extension host does, with a stand-in for `vscode`, and prints the milliseconds that took. */
 const loader = `
 const Module = require("node:module");
-const anything = new Proxy(function () {}, { get: (_, k) => (k === Symbol.toPrimitive ? () => 0 : anything), apply: () => anything, construct: () => anything });
+const anything = new Proxy(function () {}, {
+  get: (_, key) => (key === Symbol.toPrimitive ? () => 0 : anything),
+  getPrototypeOf: () => anything, // bundles copy a module onto a child of its prototype
+  apply: () => anything,
+  construct: () => anything,
+});
 const load = Module._load;
 Module._load = (name, ...rest) => (name === "vscode" ? anything : load(name, ...rest));
 const begun = performance.now();
