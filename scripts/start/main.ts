@@ -1,5 +1,5 @@
 /** Builds, starts the daemon and an editor on a sample workspace, and ends both when told to. */
-import { type ChildProcess, execFileSync, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -50,14 +50,26 @@ const asked = new Promise<string>((done) => {
   watch.unref();
 });
 
-function step(name: string, script: string): void {
+/** Runs a script to its end, or until everything is stopped; resolves with its exit code. */
+async function run(args: readonly string[], stdout: "ignore" | "inherit" = "ignore"): Promise<number> {
+  if (stopping) throw new Error("stopped");
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ["ignore", stdout, "inherit"] });
+  const kill = (): void => void child.kill();
+  undo.push(kill);
+  const code = await new Promise<number>((done) => child.once("exit", (status) => done(status ?? 1)));
+  undo.splice(undo.indexOf(kill), 1);
+  if (stopping) throw new Error("stopped");
+  return code;
+}
+
+async function step(name: string, script: string): Promise<void> {
   say(`${name} …`);
-  execFileSync(process.execPath, [join(root, script)], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  if ((await run([join(root, script)])) !== 0) throw new Error(`${name} failed, see above`);
 }
 
 async function start(): Promise<string> {
-  step("building", "scripts/build.ts");
-  step("packaging the extension", "scripts/package.ts");
+  await step("building", "scripts/build.ts");
+  await step("packaging the extension", "scripts/package.ts");
   undo.push(() => endAll(() => pidsNaming(temp), 10_000));
   const bin = join(root, "dist/switchyard.js");
   say("starting the daemon …");
@@ -66,7 +78,7 @@ async function start(): Promise<string> {
   let models = await modelsOf(daemon.ready);
   if (models.length === 0) {
     say("no model found here: fetching a small one (98 MB), so that there is something to try");
-    const { status } = spawnSync(process.execPath, [bin, "models", "pull", "smollm2-135m"], { env, stdio: "inherit" });
+    const status = await run([bin, "models", "pull", "smollm2-135m"], "inherit");
     if (status !== 0) say("no model could be fetched; the editor shows how to add one");
     models = await modelsOf(daemon.ready);
     if (status === 0 && models.length === 0) {

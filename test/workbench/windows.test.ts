@@ -21,6 +21,31 @@ describe("windows and their daemon", function () {
   });
   beforeEach(() => gpu.clear());
 
+  it("find a new daemon when theirs is killed in mid-answer, and its trace says interrupted", async () => {
+    const chat = await openChat(workbench.page);
+    gpu.script = () => ({ chunks: ["Whole."] });
+    await ask(chat, "First.");
+    await lastTurn(chat).locator(".footer summary").waitFor();
+    const earlier = await workbench.trace("that is whole", (t) => t.status === "ok");
+    gpu.script = () => ({ chunks: Array.from({ length: 500 }, (_, i) => `word${i} `), gapMs: 50 });
+    await ask(chat, "Second.");
+    await lastTurn(chat).locator(".markdown", { hasText: "word2" }).waitFor();
+    const running = await workbench.trace("that runs", (t) => t.status === "running");
+    const killed = await workbench.daemon();
+    crash(killed.pid);
+    await lastTurn(chat).locator(".notice.error").waitFor();
+    const next = await workbench.daemon(killed.pid);
+    assert.notEqual(next.pid, killed.pid);
+    const after = await workbench.trace("that was cut off", (t) => t.id === running.id);
+    assert.equal(after.status, "interrupted");
+    const again = await workbench.trace("from before the crash", (t) => t.id === earlier.id);
+    assert.deepEqual(again.cost, earlier.cost);
+    gpu.script = () => ({ chunks: ["Back again."] });
+    await ask(chat, "Third.");
+    await lastTurn(chat).getByText("Back again.").waitFor();
+    await workbench.screenshot("after-daemon-crash");
+  });
+
   it("share one daemon, and one window's crash leaves the other's answer running", async () => {
     const [first] = workbench.extensionHosts();
     const daemon = await workbench.daemon();
@@ -37,32 +62,5 @@ describe("windows and their daemon", function () {
     await lastTurn(chat).getByText("Still here.").waitFor();
     assert.equal((await workbench.daemon()).pid, daemon.pid);
     await second.close();
-  });
-
-  it("find a new daemon when theirs is killed in mid-answer, and its trace says interrupted", async () => {
-    const page = await workbench.newWindow();
-    const chat = await openChat(page);
-    gpu.script = () => ({ chunks: ["Whole."] });
-    await ask(chat, "First.");
-    await lastTurn(chat).locator(".footer summary").waitFor();
-    const earlier = await workbench.trace("that is whole", (t) => t.status === "ok");
-    gpu.script = () => ({ chunks: Array.from({ length: 500 }, (_, i) => `word${i} `), gapMs: 50 });
-    await ask(chat, "Second.");
-    await lastTurn(chat).locator(".markdown", { hasText: "word2" }).waitFor();
-    const running = await workbench.trace("that runs", (t) => t.status === "running");
-    const killed = await workbench.daemon();
-    crash(killed.pid);
-    await lastTurn(chat).locator(".notice.error").waitFor();
-    const next = await workbench.daemon(killed.pid);
-    assert.notEqual(next.pid, killed.pid);
-    const after = await workbench.trace("that was interrupted", (t) => t.id === running.id);
-    assert.equal(after.status, "interrupted");
-    const again = await workbench.trace("from before the crash", (t) => t.id === earlier.id);
-    assert.deepEqual(again.cost, earlier.cost);
-    gpu.script = () => ({ chunks: ["Back again."] });
-    await ask(chat, "Third.");
-    await lastTurn(chat).getByText("Back again.").waitFor();
-    await workbench.screenshot("after-daemon-crash", page);
-    await page.close();
   });
 });
