@@ -65,6 +65,14 @@ export function openSession(deps: EditorDeps, socket: Socket, on: { admitted(): 
   const traces = new TraceWatch(clock, (trace) => window.notify("traceChanged", trace));
   const handle = handlers(window, documents, traces);
 
+  /** Resolves when the answers given so far are on the wire. Clients ignore what begins with `$/` and is unknown to them. */
+  async function written(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve)); // the answer is queued by then, and this after it
+    try {
+      await connection.sendNotification("$/written");
+    } catch {} // the window is gone: nobody waits
+  }
+
   async function serve<N extends RequestName>(method: N, sent: unknown, token: CancellationToken): Promise<Result<N>> {
     if (name === null) throw new ResponseError(ErrorCodes.ServerNotInitialized, "shake hands first");
     if (draining) throw new ResponseError(LSPErrorCodes.RequestFailed, "the daemon is shutting down: ask again");
@@ -96,7 +104,7 @@ export function openSession(deps: EditorDeps, socket: Socket, on: { admitted(): 
     const why = refusal(params.initializationOptions, deps.token, deps.version);
     if (why !== null) {
       log("warn", "a window was refused", { why });
-      setImmediate(() => socket.end(() => life.end("refused"))); // after the answer
+      void written().then(() => life.end("refused"));
       return new ResponseError(LSPErrorCodes.RequestFailed, why);
     }
     name = handshakeSchema.parse(params.initializationOptions).window;
@@ -128,7 +136,7 @@ export function openSession(deps: EditorDeps, socket: Socket, on: { admitted(): 
     tooLate.cancel();
     traces[Symbol.dispose]();
     connection.dispose();
-    socket.destroy();
+    socket.destroySoon(); // what is written still goes out
     if (name !== null) log("info", "a window left", { window: name, why });
     on.ended();
   });
@@ -140,6 +148,7 @@ export function openSession(deps: EditorDeps, socket: Socket, on: { admitted(): 
     async drain() {
       draining = true;
       await Promise.allSettled(running);
+      await written();
     },
     end: (why) => life.end(why),
   };
