@@ -86,7 +86,7 @@ export class AttachedContext {
       const read = item.selection ?? (await readFile(item));
       if (read === null) continue;
       item.cut = read.text.length > maxContextChars;
-      items.push({ path: item.uri.toString(), language: read.language, text: read.text.slice(0, maxContextChars) });
+      items.push({ path: pathOf(item.uri), language: read.language, text: read.text.slice(0, maxContextChars) });
     }
     this.#changed(this.chips);
     return items;
@@ -102,6 +102,9 @@ export class AttachedContext {
     this.#changed(this.chips);
   }
 }
+
+/** What the privacy rules judge and the model reads. */
+const pathOf = (uri: vscode.Uri): string => (uri.scheme === "file" ? uri.fsPath : uri.toString());
 
 async function readFile(item: Attached): Promise<{ text: string; language: string } | null> {
   try {

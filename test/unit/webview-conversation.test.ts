@@ -49,10 +49,11 @@ describe("a conversation", () => {
   it("asks again in place", () => {
     const c = empty("s");
     answered(c, "1", "one?", "One.");
-    again(c.turns[0]!, "1b");
+    again(c.turns[0]!, "1b", ["a.ts"]);
     assert.deepEqual(messages(c), [{ role: "user", content: "one?" }]);
     assert.equal(c.turns[0]!.text, "");
     assert.equal(c.turns[0]!.end, null);
+    assert.deepEqual(c.turns[0]!.attached, ["a.ts"]);
   });
   it("catches up with an answer that ran while the page was hidden, and ends one that nobody runs", () => {
     const c = empty("s");
@@ -65,6 +66,13 @@ describe("a conversation", () => {
     assert.equal(c.turns[1]!.text, "A whole answer.");
     assert.equal(c.turns[1]!.end, null);
     assert.equal(c.turns[2]!.end?.kind, "failed");
+  });
+  it("takes the host's word for an answer whose last pieces came without those before", () => {
+    const c = empty("s");
+    answered(c, "1", "one?", "One, and then a gap, five.");
+    const told = { id: "1", model: "m", reason: "r", waiting: null, text: "One to five.", reasoning: "", end: stopped };
+    assert.deepEqual(resume(c, [told]), [c.turns[0]]);
+    assert.equal(c.turns[0]!.text, "One to five.");
   });
   it("is restored from what was kept, and not from anything else", () => {
     const c = empty("s");

@@ -103,6 +103,6 @@ describe("the line under an answer", () => {
     const facts = new Map(receiptFacts({ ...receipt, estimated: true, savedNanos: -2_000_000 }));
     assert.equal(facts.get("Tokens out"), "236 (estimated)");
     assert.equal(facts.get("Cost"), "≈ $0.0012");
-    assert.equal(facts.get("More than the baseline"), "≈ $0.0020");
+    assert.equal(facts.get("Over baseline"), "≈ $0.0020");
   });
 });

@@ -19,6 +19,7 @@ export class TurnView {
   readonly element = h("section", { class: "turn" });
   readonly #turn: Turn;
   readonly #deps: AnswerDeps;
+  readonly #chips = h("div", { class: "chips" });
   readonly #body = h("div", { class: "answer" });
   #text: GrowingMarkdown | null = null;
   #shown = 0;
@@ -29,10 +30,8 @@ export class TurnView {
   constructor(turn: Turn, deps: AnswerDeps) {
     this.#turn = turn;
     this.#deps = deps;
-    const chips = turn.attached.map((label) => h("span", { class: "chip sent" }, icon("file"), label));
     const question = h("div", { class: "question", role: "group", "aria-label": "You asked" });
-    question.append(h("p", {}, turn.question));
-    if (chips.length > 0) question.append(h("div", { class: "chips" }, ...chips));
+    question.append(h("p", {}, turn.question), this.#chips);
     this.element.append(question, this.#body);
     this.#reset();
   }
@@ -43,6 +42,9 @@ export class TurnView {
     this.#reasoning = null;
     this.#shown = 0;
     this.#ended = false;
+    const chips = this.#turn.attached.map((label) => h("span", { class: "chip sent" }, icon("file"), label));
+    this.#chips.replaceChildren(...chips);
+    this.#chips.hidden = chips.length === 0;
     this.#body.replaceChildren(this.#status);
   }
 

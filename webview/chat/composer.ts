@@ -6,7 +6,6 @@ import { Recall } from "./recall.ts";
 export interface ComposerDeps {
   send(question: string): void;
   stop(): void;
-  newChat(): void;
   attach(what: "file" | "selection"): void;
   detach(id: string): void;
   openContext(id: string): void;
@@ -57,13 +56,7 @@ export class Composer {
       this.#model = this.#picker.value;
       deps.pick(this.#model);
     });
-    const fresh = h(
-      "button",
-      { type: "button", class: "quiet", title: "New Chat", "aria-label": "New Chat" },
-      icon("add"),
-    );
-    fresh.addEventListener("click", () => deps.newChat());
-    const bar = h("div", { class: "bar" }, this.#picker, h("span", { class: "space" }), fresh, this.#button);
+    const bar = h("div", { class: "bar" }, this.#picker, h("span", { class: "space" }), this.#button);
     this.element = h("form", { class: "composer" }, this.#chips, this.#input, bar);
     this.element.addEventListener("submit", (e) => {
       e.preventDefault();

@@ -49,8 +49,8 @@ export function ask(c: Conversation, id: string, question: string, attached: str
 }
 
 /** Asks the last question again, in place. */
-export function again(turn: Turn, id: string): void {
-  Object.assign(turn, { id, text: "", reasoning: "", model: null, reason: null, waiting: null, end: null });
+export function again(turn: Turn, id: string, attached: string[]): void {
+  Object.assign(turn, { id, attached, text: "", reasoning: "", model: null, reason: null, waiting: null, end: null });
 }
 
 /** What is sent: the turns that have an answer, then the last question. */
@@ -84,14 +84,20 @@ export function applyEvent(turn: Turn, event: Extract<ChatToPage, { type: "event
   }
 }
 
-/** Brings answers up to what the host knows. One that still runs here and not there was cut off. */
-export function resume(c: Conversation, answers: readonly Resumed[]): void {
+/**
+ * Brings answers up to what the host knows: pieces told to a hidden page may be lost or come late, so the host's word
+ * replaces what is here. An answer that still runs here and not there was cut off. Returns the turns that changed.
+ */
+export function resume(c: Conversation, answers: readonly Resumed[]): Turn[] {
+  const changed: Turn[] = [];
   for (const turn of c.turns) {
-    if (turn.end) continue;
     const known = answers.find((a) => a.id === turn.id);
+    if (!known && turn.end) continue;
+    changed.push(turn);
     if (known) Object.assign(turn, known);
     else turn.end = { kind: "failed", message: "This answer was cut off when its window was reloaded.", action: null };
   }
+  return changed;
 }
 
 /** Drops the oldest turns beyond the limits, never the last. */

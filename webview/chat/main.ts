@@ -51,7 +51,6 @@ const follow = new Follow(list, turns, toEnd);
 const composer = new Composer({
   send: (question) => send(question),
   stop: () => stop(),
-  newChat: () => newChat(),
   attach: (what) => host.send({ type: "attach", what }),
   detach: (id) => host.send({ type: "detach", id }),
   openContext: (id) => host.send({ type: "open-context", id }),
@@ -72,9 +71,10 @@ const deps: AnswerDeps = {
 
 const running = (): Turn | undefined => conversation.turns.find((t) => t.end === null);
 
+const attached = (): string[] => composer.attached.filter((c) => c.denied === null).map((c) => c.label);
+
 function send(question: string): void {
-  const attached = composer.attached.filter((c) => c.denied === null).map((c) => c.label);
-  const turn = ask(conversation, newId(), question, attached, limits);
+  const turn = ask(conversation, newId(), question, attached(), limits);
   request(turn);
   draw();
   follow.now();
@@ -82,7 +82,7 @@ function send(question: string): void {
 
 function retry(turn: Turn): void {
   if (running()) return;
-  again(turn, newId());
+  again(turn, newId(), attached());
   request(turn);
   views.get(turn)?.restart();
   draw();
@@ -199,9 +199,7 @@ host.listen((message) => {
       composer.showHint(message.hint);
       return;
     case "resume":
-      for (const turn of conversation.turns) if (turn.end === null) views.get(turn)?.restart();
-      resume(conversation, message.answers);
-      for (const turn of conversation.turns) views.get(turn)?.update();
+      for (const turn of resume(conversation, message.answers)) views.get(turn)?.restart();
       draw();
       return;
     case "event": {

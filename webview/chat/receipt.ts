@@ -29,7 +29,7 @@ export function receiptFacts(r: Receipt): [string, string][] {
   facts.push(["Cost", money(r.costNanos, r.estimated)]);
   if (r.savedNanos !== null)
     facts.push([
-      r.savedNanos < 0 ? "More than the baseline" : "Saved against the baseline",
+      r.savedNanos < 0 ? "Over baseline" : "Saved",
       `${r.estimated ? "≈ " : ""}${dollars(Math.abs(r.savedNanos))}`,
     ]);
   facts.push(["Cache", r.cache], ["Trace", r.trace]);

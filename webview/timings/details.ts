@@ -91,7 +91,7 @@ function decision(trace: Trace): HTMLElement {
     ["Route", d.route],
     ["Model", d.model],
     ["Task", `${d.task}, ${d.difficulty}`],
-    ["Decided by", `${d.stage} in ${count(Math.round(d.us))} µs`],
+    ["Decided by", `${d.stage} in ${d.us < 1_000 ? `${count(Math.round(d.us))} µs` : duration(d.us / 1_000)}`],
     ["Strong model needed", `${percent(d.score)} likely, confidence ${percent(d.confidence)}`],
     ["Privacy", privacy],
   ]);

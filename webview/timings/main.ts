@@ -1,7 +1,7 @@
 import "../kit/base.css";
 import "./timings.css";
 import { maxListedTraces } from "../../server/protocol/pages.ts";
-import { statuses, type Trace } from "../../server/protocol/trace.ts";
+import type { Trace } from "../../server/protocol/trace.ts";
 import type { Link, TimingsFromPage, TimingsToPage } from "../../server/protocol/webview.ts";
 import { byId, h } from "../kit/dom.ts";
 import { duration, plural } from "../kit/format.ts";
@@ -9,7 +9,7 @@ import { linkNotices, wayOutButton } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
 import { details } from "./details.ts";
 import { filter, type StatusFilter, TraceList, timesByModel } from "./list.ts";
-import { Rows } from "./rows.ts";
+import { marks, Rows } from "./rows.ts";
 
 const host = connect<TimingsToPage, TimingsFromPage>();
 const saved = (host.saved ?? {}) as { text?: string; status?: StatusFilter; chosen?: string | null };
@@ -31,7 +31,7 @@ const status = h(
   "select",
   { "aria-label": "Status" },
   h("option", { value: "all" }, "All"),
-  ...statuses.map((s) => h("option", { value: s }, s)),
+  ...Object.keys(marks).map((s) => h("option", { value: s }, s)),
 );
 status.value = saved.status ?? "all";
 const tally = h("span", { class: "tally dim", role: "status" });
