@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Pace } from "../../extension/completion/pace.ts";
+import { remainder } from "../../extension/completion/shown.ts";
+import { activationEvents, commands, contributes, settings } from "../../extension/contributions.ts";
+import { Backoff } from "../../extension/daemon/backoff.ts";
+import { Gate } from "../../extension/daemon/gate.ts";
+import { stateOf } from "../../extension/daemon/state.ts";
+import { dollars } from "../../extension/meter/money.ts";
+import { statusOf } from "../../extension/meter/status.ts";
+import { contributionsFile } from "../../scripts/generate/contributions.ts";
+import { defaultConfigFile, defaultDataDir } from "../../server/protocol/daemon.ts";
+import type { State } from "../../server/protocol/editor.ts";
+
+const daemon: State = {
+  version: "1.0.0",
+  pid: 1,
+  http: "http://127.0.0.1:1",
+  dataDir: "/d",
+  configFile: "/c",
+  models: [
+    {
+      id: "small",
+      provider: "gpu",
+      name: "n",
+      tier: "local",
+      locality: "local",
+      abilities: ["chat"],
+      health: "up",
+      note: null,
+    },
+  ],
+  offers: [],
+  problems: [],
+  meter: {
+    day: "2026-11-21",
+    requests: 3,
+    running: 1,
+    spentNanos: 12_300_000,
+    savedNanos: 1_500_000_000,
+    unknownCost: 1,
+    estimated: true,
+  },
+};
+
+describe("a shown suggestion", () => {
+  const shown = { uri: "u", offset: 10, text: "return 1;" };
+  const left = (typed: string) => remainder(shown, "u", 10 + typed.length, () => typed);
+  it("shrinks while the typed text agrees with it", () => {
+    assert.equal(left(""), "return 1;");
+    assert.equal(left("ret"), "urn 1;");
+  });
+  it("goes when the typed text departs from it, uses it up, or is elsewhere", () => {
+    assert.equal(left("rat"), null);
+    assert.equal(left("return 1;"), null);
+    assert.equal(
+      remainder(shown, "other", 12, () => "re"),
+      null,
+    );
+    assert.equal(
+      remainder(shown, "u", 9, () => ""),
+      null,
+    );
+    assert.equal(
+      remainder(null, "u", 10, () => ""),
+      null,
+    );
+  });
+});
+
+describe("the pace of typing", () => {
+  it("waits the set time at first, longer for a fast typist, at most twice as long", () => {
+    const pace = new Pace();
+    assert.equal(pace.waitMs(75), 75);
+    for (const t of [0, 100, 200, 300]) pace.key(t);
+    assert.equal(pace.waitMs(75), 100);
+    assert.equal(pace.waitMs(40), 80);
+  });
+  it("forgets no pace for a pause", () => {
+    const pace = new Pace();
+    for (const t of [0, 100, 60_000]) pace.key(t);
+    assert.equal(pace.waitMs(75), 100);
+  });
+});
+
+describe("trying again", () => {
+  it("waits longer each time and gives up", () => {
+    const backoff = new Backoff();
+    const waits: (number | null)[] = [];
+    for (let i = 0; i < 8; i++) waits.push(backoff.failed(i));
+    assert.deepEqual(waits, [0, 250, 500, 1000, 2000, 4000, null, null]);
+  });
+  it("starts anew after a connection that held, not after one that broke at once", () => {
+    const backoff = new Backoff();
+    backoff.failed(0);
+    backoff.connected(100);
+    assert.equal(backoff.failed(200), 250);
+    backoff.connected(300);
+    assert.equal(backoff.failed(60_000), 0);
+  });
+});
+
+describe("the gate of a session", () => {
+  it("keeps those who wait through a second shut", async () => {
+    const gate = new Gate();
+    const waiting = gate.promise;
+    gate.shut();
+    gate.open();
+    await waiting;
+  });
+  it("turns waiters away when it fails, and holds new ones when shut again", async () => {
+    const gate = new Gate();
+    const waiting = gate.promise;
+    gate.fail(new Error("stopped"));
+    await assert.rejects(waiting, /stopped/);
+    gate.shut();
+    assert.notEqual(gate.promise, waiting);
+  });
+});
+
+describe("the session's state", () => {
+  it("names what is in the way first", () => {
+    assert.equal(stateOf(daemon).kind, "ready");
+    assert.equal(stateOf({ ...daemon, models: [] }).kind, "no-model");
+    const problems = [{ code: "config" as const, message: "line 3", action: "open-config" as const }];
+    assert.equal(stateOf({ ...daemon, models: [], problems }).kind, "config-fault");
+  });
+});
+
+describe("the status bar", () => {
+  it("shows today's money with its unit, marked where it is an estimate", () => {
+    const { text, tooltip, command } = statusOf({ kind: "ready", daemon }, "none, the document is empty");
+    assert.equal(text, "$(pulse) ≈ $0.0123 · ≈ $1.50 saved");
+    assert.match(tooltip, /3 requests, 1 running/);
+    assert.match(tooltip, /1 request of unknown cost/);
+    assert.match(tooltip, /Last suggestion: none, the document is empty/);
+    assert.equal(command, "switchyard.stats");
+  });
+  it("shows the way out of every other state, and none where only waiting helps", () => {
+    const none = { ...daemon, models: [] };
+    assert.equal(statusOf({ kind: "starting", what: "w" }, null).command, null);
+    assert.equal(statusOf({ kind: "no-model", daemon: none, problem: null }, null).command, "switchyard.wayOut");
+    assert.equal(statusOf({ kind: "stopped", reason: "r" }, null).severity, "error");
+    const fault = statusOf({ kind: "config-fault", daemon: null, message: "line 3, `routing`" }, null);
+    assert.equal(fault.command, "switchyard.openConfiguration");
+    assert.match(fault.tooltip, /line 3, \\`routing\\`/, "the daemon's words are no Markdown");
+  });
+  it("gives small sums the digits that they need", () => {
+    assert.deepEqual(
+      [0, 1_000, 12_300_000, 1_500_000_000, -20_000_000].map((n) => dollars(n)),
+      ["$0.00", "$0.000001", "$0.0123", "$1.50", "−$0.0200"],
+    );
+  });
+});
+
+describe("the default places", () => {
+  it("follow the platform and XDG", () => {
+    assert.equal(defaultDataDir("linux", {}, "/home/a"), "/home/a/.local/share/switchyard");
+    assert.equal(defaultDataDir("linux", { XDG_DATA_HOME: "/x" }, "/home/a"), "/x/switchyard");
+    assert.equal(defaultDataDir("linux", { XDG_DATA_HOME: "relative" }, "/h"), "/h/.local/share/switchyard");
+    assert.equal(defaultDataDir("darwin", {}, "/Users/a"), "/Users/a/Library/Application Support/switchyard");
+    assert.equal(defaultDataDir("win32", { LOCALAPPDATA: "C:\\L" }, "C:\\a"), "C:\\L\\switchyard");
+    assert.equal(defaultConfigFile("linux", {}, "/home/a"), "/home/a/.config/switchyard/config.jsonc");
+  });
+});
+
+describe("package.json", () => {
+  const manifest = JSON.parse(readFileSync(resolve(import.meta.dirname, "../../package.json"), "utf8"));
+  it("says what extension/contributions.ts says", () => {
+    assert.deepEqual(manifest.contributes, JSON.parse(JSON.stringify(contributes)));
+    assert.deepEqual(manifest.activationEvents, activationEvents);
+  });
+  it("keeps everything else when it is generated", () => {
+    const generated = JSON.parse(contributionsFile().text);
+    for (const key of Object.keys(manifest)) assert.ok(key in generated, key);
+    assert.deepEqual(generated.dependencies, manifest.dependencies);
+  });
+  it("offers only commands that exist, in menus and keys", () => {
+    const used = [
+      ...contributes.keybindings.map((k) => k.command),
+      ...Object.values(contributes.menus).flatMap((menu) => menu.map((m) => m.command)),
+    ];
+    for (const command of used) assert.ok(command in commands, command);
+  });
+  it("documents every setting", () => {
+    for (const [id, about] of Object.entries(settings)) {
+      assert.ok(id.startsWith("switchyard."));
+      assert.match(about.markdownDescription, /\.$/, id);
+    }
+  });
+});
