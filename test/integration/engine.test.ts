@@ -57,6 +57,7 @@ describe("the embedded engine", function () {
       a.events.filter((e) => e.type !== "text" && e.type !== "waiting").map((e) => e.type),
       ["start", "first", "usage", "done"],
     );
+    assert.equal(a.events[0]?.type, "waiting", "it waits for its load before it starts");
     assert.ok(a.events.some((e) => e.type === "waiting" && e.why.startsWith("loading")));
     assert.ok(a.text.endsWith(` ${words[39]}`), `it walks to its last word: ${a.text}`);
     assert.deepEqual(a.last, { type: "done", stop: "stop" });

@@ -2,7 +2,7 @@ import type { Call, Event, Provider, Stream } from "../../../domain/event.ts";
 import { type Fault, fault } from "../../../domain/fault.ts";
 import { type Prompt, textOf } from "../../../domain/request.ts";
 import { Channel } from "../../../kit/channel.ts";
-import { type Clock, systemClock } from "../../../kit/clock.ts";
+import { type Clock, systemClock, type Timer } from "../../../kit/clock.ts";
 import { type Log, messageOf } from "../../../kit/log.ts";
 import type { Scope } from "../../../kit/scope.ts";
 import type { ProviderConfig } from "../../../protocol/config.ts";
@@ -50,7 +50,6 @@ export function createLlamaCppProvider(options: LlamaCppOptions): LlamaCppProvid
   });
 
   async function run(call: Call, scope: Scope, out: Channel<Event>): Promise<void> {
-    out.push({ type: "start", attempt: call.attempt, model: call.model.id });
     const library = options.findLibrary();
     if (library === null) {
       const message = `The embedded engine isn't installed. Install it with: ${options.installCommand}`;
@@ -76,50 +75,42 @@ export function createLlamaCppProvider(options: LlamaCppOptions): LlamaCppProvid
       prompt: promptOf(request.prompt),
       sampling: request.wishes.sampling,
     };
-    serve(job.model.name, scope, out, (handler) => engine.start(settings, job, handler));
+    serve(call, scope, out, (handler) => engine.start(settings, job, handler));
   }
 
-  /** Turns what the engine says of one job into events, and the scope's end and deadlines into its cancel. */
+  /** Turns what the engine says of one job into events, and the scope's end into its cancel. */
   function serve(
-    name: string,
+    call: Call,
     scope: Scope,
     out: Channel<Event>,
     start: (handler: Parameters<EngineProcess["start"]>[2]) => () => void,
   ): void {
-    const { firstTokenMs, totalMs = 600_000 } = config.timeouts ?? {};
     let said = false;
     let open = true;
-    let cancel = () => {};
-    const stopLate = (what: string, ms: number) => {
-      cancel();
-      const message = `${name} took longer than ${ms / 1000} s for ${what}. Raise this provider's timeouts, or choose a smaller model.`;
-      close({ type: "error", fault: fault("upstream_timeout", message, { retry: "elsewhere" }) });
-    };
-    const whole = clock.after(totalMs, () => stopLate("its answer", totalMs));
-    let first: { cancel(): void } | null = null;
-    const onEnd = () => {
-      cancel();
-      close({ type: "error", fault: gone(scope) });
-    };
+    let reading: Timer | null = null;
     const close = (last: Event) => {
       if (!open) return;
       open = false;
-      whole.cancel();
-      first?.cancel();
+      reading?.cancel();
       scope.offEnd(onEnd);
       out.push(last);
       out.close();
     };
-    cancel = start({
+    const onEnd = () => {
+      cancel();
+      close({ type: "error", fault: gone(scope) });
+    };
+    const cancel = start({
       waiting: (why) => out.push({ type: "waiting", why }),
       running: () => {
-        if (firstTokenMs !== undefined)
-          first = clock.after(firstTokenMs, () => stopLate("its first token", firstTokenMs));
+        out.push({ type: "start", attempt: call.attempt, model: call.model.id });
+        // On a CPU a long prompt takes its time: no token yet isn't a stuck engine, which the process watches for itself.
+        reading = clock.after(longReadMs, () => out.push({ type: "waiting", why: "reading the prompt" }));
       },
       text: (text) => {
         if (!said) {
           said = true;
-          first?.cancel();
+          reading?.cancel();
           out.push({ type: "first" });
         }
         out.push({ type: "text", text });
@@ -159,6 +150,9 @@ export function createLlamaCppProvider(options: LlamaCppOptions): LlamaCppProvid
     close: () => engine.close(),
   };
 }
+
+/** A prompt that takes longer to read than this, in milliseconds, is said to. */
+const longReadMs = 2000;
 
 const gone = (scope: Scope): Fault => fault("cancelled", `The request was cancelled: ${scope.why}.`);
 
