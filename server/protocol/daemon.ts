@@ -29,23 +29,35 @@ export type Handshake = z.infer<typeof handshakeSchema>;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where the data folder is when nobody says otherwise: the same answer for the daemon and for the windows that look for it. */
-export function defaultDataDir(platform: string, env: Env, home: string): string {
-  if (platform === "win32")
-    return win32.join(env["LOCALAPPDATA"] || win32.join(home, "AppData", "Local"), "switchyard");
-  const xdg = env["XDG_DATA_HOME"];
-  if (xdg && posix.isAbsolute(xdg)) return posix.join(xdg, "switchyard");
-  if (platform === "darwin") return posix.join(home, "Library", "Application Support", "switchyard");
-  return posix.join(home, ".local", "share", "switchyard");
+/** The XDG specification: a relative path is ignored. */
+const absolute = (path: string | undefined): string | undefined => (path?.startsWith("/") ? path : undefined);
+const homeOf = (env: Env, platform: string, home: string): string =>
+  (platform === "win32" ? env["USERPROFILE"] : env["HOME"]) || home;
+
+/** Where the data folder is when nobody says otherwise: a window looks where the daemon would be. */
+export function defaultDataDir(platform: string, env: Env, fallbackHome: string): string {
+  const home = homeOf(env, platform, fallbackHome);
+  const xdg = absolute(env["XDG_DATA_HOME"]);
+  switch (platform) {
+    case "win32":
+      return win32.join(env["LOCALAPPDATA"] ?? win32.join(home, "AppData", "Local"), "switchyard", "data");
+    case "darwin":
+      return posix.join(xdg ?? posix.join(home, "Library", "Application Support"), "switchyard", "data");
+    default:
+      return posix.join(xdg ?? posix.join(home, ".local", "share"), "switchyard");
+  }
 }
 
 /** Where the configuration file is when nobody says otherwise. */
-export function defaultConfigFile(platform: string, env: Env, home: string): string {
-  const name = "config.jsonc";
-  if (platform === "win32")
-    return win32.join(env["APPDATA"] || win32.join(home, "AppData", "Roaming"), "switchyard", name);
-  const xdg = env["XDG_CONFIG_HOME"];
-  if (xdg && posix.isAbsolute(xdg)) return posix.join(xdg, "switchyard", name);
-  if (platform === "darwin") return posix.join(home, "Library", "Application Support", "switchyard", name);
-  return posix.join(home, ".config", "switchyard", name);
+export function defaultConfigFile(platform: string, env: Env, fallbackHome: string): string {
+  const home = homeOf(env, platform, fallbackHome);
+  const xdg = absolute(env["XDG_CONFIG_HOME"]);
+  switch (platform) {
+    case "win32":
+      return win32.join(env["APPDATA"] ?? win32.join(home, "AppData", "Roaming"), "switchyard", "config.jsonc");
+    case "darwin":
+      return posix.join(xdg ?? posix.join(home, "Library", "Application Support"), "switchyard", "config.jsonc");
+    default:
+      return posix.join(xdg ?? posix.join(home, ".config"), "switchyard", "config.jsonc");
+  }
 }

@@ -10,6 +10,7 @@ import { stateOf } from "../../extension/daemon/state.ts";
 import { dollars } from "../../extension/meter/money.ts";
 import { statusOf } from "../../extension/meter/status.ts";
 import { contributionsFile } from "../../scripts/generate/contributions.ts";
+import * as daemonPaths from "../../server/io/config/paths.ts";
 import { defaultConfigFile, defaultDataDir } from "../../server/protocol/daemon.ts";
 import type { State } from "../../server/protocol/editor.ts";
 
@@ -155,14 +156,19 @@ describe("the status bar", () => {
 });
 
 describe("the default places", () => {
-  it("follow the platform and XDG", () => {
-    assert.equal(defaultDataDir("linux", {}, "/home/a"), "/home/a/.local/share/switchyard");
-    assert.equal(defaultDataDir("linux", { XDG_DATA_HOME: "/x" }, "/home/a"), "/x/switchyard");
-    assert.equal(defaultDataDir("linux", { XDG_DATA_HOME: "relative" }, "/h"), "/h/.local/share/switchyard");
-    assert.equal(defaultDataDir("darwin", {}, "/Users/a"), "/Users/a/Library/Application Support/switchyard");
-    assert.equal(defaultDataDir("win32", { LOCALAPPDATA: "C:\\L" }, "C:\\a"), "C:\\L\\switchyard");
-    assert.equal(defaultConfigFile("linux", {}, "/home/a"), "/home/a/.config/switchyard/config.jsonc");
-  });
+  const envs: NodeJS.ProcessEnv[] = [
+    { HOME: "/home/a", USERPROFILE: "C:\\a" },
+    { HOME: "/home/a", USERPROFILE: "C:\\a", XDG_DATA_HOME: "/x", XDG_CONFIG_HOME: "/y" },
+    { HOME: "/home/a", USERPROFILE: "C:\\a", XDG_DATA_HOME: "relative", XDG_CONFIG_HOME: "relative" },
+    { HOME: "/home/a", USERPROFILE: "C:\\a", LOCALAPPDATA: "D:\\L", APPDATA: "D:\\R" },
+  ];
+  for (const platform of ["linux", "darwin", "win32"] as const)
+    it(`are the daemon's own on ${platform}: a window looks where the daemon is`, () => {
+      for (const env of envs) {
+        assert.equal(defaultDataDir(platform, env, "/none"), daemonPaths.defaultDataDir(env, platform));
+        assert.equal(defaultConfigFile(platform, env, "/none"), daemonPaths.defaultConfigFile(env, platform));
+      }
+    });
 });
 
 describe("package.json", () => {
