@@ -9,7 +9,7 @@ import { type Bar, waterfall } from "./waterfall.ts";
 
 /** All that is known of one request: the picture, the same numbers as a table, and the facts. */
 export function details(trace: Trace): HTMLElement[] {
-  const fall = waterfall(trace, document.documentElement.clientWidth < 520 ? 4 : 6);
+  const fall = waterfall(trace, document.documentElement.clientWidth < 1000 ? 4 : 6);
   return [
     h(
       "header",
@@ -57,7 +57,7 @@ function pictureAndTable(trace: Trace, fall: ReturnType<typeof waterfall>): HTML
     h("thead", {}, h("tr", {}, ...head.map((name, i) => h("th", { scope: "col", class: i ? "number" : null }, name)))),
     h("tbody", {}, ...fall.bars.map((bar) => row(trace, bar))),
   );
-  return [picture(fall), h("div", { class: "scrolls", tabindex: "0" }, table)];
+  return [picture(fall), h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Steps" }, table)];
 }
 
 function row(trace: Trace, bar: Bar): HTMLElement {

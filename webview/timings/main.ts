@@ -93,12 +93,12 @@ function draw(): void {
 function drawTimes(listed: readonly Trace[]): void {
   const byModel = timesByModel(listed);
   times.hidden = byModel.length === 0;
-  const head = ["Model", "Count", "First token p50", "First token p95", "Total p50", "Total p95"];
+  const head = ["Model × count", "First token p50", "First token p95", "Total p50", "Total p95"];
   times.replaceChildren(
     h("h3", {}, "Times of the listed requests"),
     h(
       "div",
-      { class: "scrolls", tabindex: "0" },
+      { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Times" },
       h(
         "table",
         {},
@@ -115,8 +115,7 @@ function drawTimes(listed: readonly Trace[]): void {
             h(
               "tr",
               {},
-              h("th", { scope: "row" }, m.model),
-              h("td", { class: "number" }, String(m.requests)),
+              h("th", { scope: "row" }, m.model, h("span", { class: "dim" }, ` × ${m.requests}`)),
               ...[m.ttft.p50, m.ttft.p95, m.total.p50, m.total.p95].map((ms) =>
                 h("td", { class: "number" }, duration(ms)),
               ),
