@@ -67,7 +67,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   if (executablePath === null) throw new Error("no browser");
   const temp = mkdtempSync(join(tmpdir(), "wb"));
   const places = placesUnder(temp, join(temp, "t"));
-  const env = editorEnv(places, options.env);
+  const env = { ...withoutKeys(editorEnv(places)), ...options.env };
   const workspace = join(temp, "sample");
   if (options.files === undefined) cpSync(join(root, "scripts/start/sample"), workspace, { recursive: true });
   else writeFiles(workspace, options.files);
@@ -170,6 +170,15 @@ export function pictureFailures(workbench: () => Workbench | undefined): void {
     for (const [i, page] of (workbench()?.page.context().pages() ?? []).entries())
       await workbench()?.screenshot(`${name}-${i}`, page);
   });
+}
+
+/** The tester's own keys and proxies are not for the daemon under test. */
+function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !/(_KEY|_TOKEN|_SECRET|_proxy)$/i.test(name) && !name.startsWith("SWITCHYARD_"),
+    ),
+  );
 }
 
 function isExtensionHost(pid: number): boolean {
