@@ -1,6 +1,6 @@
 /** Builds, starts the daemon and an editor on a sample workspace, and ends both when told to. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -72,13 +72,14 @@ async function start(): Promise<string> {
   await step("packaging the extension", "scripts/package.ts");
   undo.push(() => endAll(() => pidsNaming(temp), 10_000));
   const bin = join(root, "dist/switchyard.js");
+  shareEngine();
   say("starting the daemon …");
   let daemon = await startDaemon(bin, env, join(base, "daemon.log"));
   undo.push(() => daemon.stop());
   let models = await modelsOf(daemon.ready);
   if (models.length === 0) {
     say("no model found here: fetching a small one (98 MB), so that there is something to try");
-    const status = await run([bin, "models", "pull", "smollm2-135m"], "inherit");
+    const status = await run([bin, "models", "pull", "smollm2-135m-instruct"], "inherit");
     if (status !== 0) say("no model could be fetched; the editor shows how to add one");
     models = await modelsOf(daemon.ready);
     if (status === 0 && models.length === 0) {
@@ -93,6 +94,13 @@ async function start(): Promise<string> {
   const answers = models.length > 0 ? models.join(", ") : "no model yet";
   const line = `daemon    ${daemon.ready.http} (pid ${daemon.ready.pid}); answers with: ${answers}`;
   return values.desktop ? openDesktop(workspace, line) : openBrowser(workspace, line);
+}
+
+/** A daemon that the editor starts runs from the installed extension, far from the checkout and the engine in it. */
+function shareEngine(): void {
+  const engine = join(places.data, "switchyard/engine");
+  mkdirSync(join(places.data, "switchyard"), { recursive: true, mode: 0o700 });
+  if (!existsSync(engine)) symlinkSync(join(root, "scripts/engine"), engine, "junction");
 }
 
 async function openBrowser(workspace: string, daemonLine: string): Promise<string> {
