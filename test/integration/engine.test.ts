@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -258,7 +260,19 @@ describe("the embedded engine", function () {
     assert.match(broken.message, /could not be loaded/);
   });
 
-  it("leaves no process behind when it is closed or its parent is gone", async () => {
+  it("dies with its daemon, in mid-answer too", async () => {
+    const script = join(import.meta.dirname, "../support/engine-parent.ts");
+    const daemon = spawn(process.execPath, ["--no-warnings", script, library, model("heavy")], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = (await once(daemon.stdout, "data")) as [Buffer];
+    const pid = Number(line.toString());
+    assert.ok(pid > 0 && alive(pid));
+    daemon.kill("SIGKILL");
+    await until(() => !alive(pid));
+  });
+
+  it("leaves no process behind when it is closed", async () => {
     const p = provider();
     await answer(p, callOf(model("walk"), "what", { maxTokens: 1 }));
     const { pid } = p;
