@@ -14,11 +14,11 @@ import type {
  * of itself.
  */
 export type SessionState =
-  /** Looking for the daemon, starting it, or connecting again after it died. */
+  /** Looking for the daemon, starting it, connecting again after it died, or waiting until it has looked for models. */
   | { readonly kind: "starting"; readonly what: string }
   | { readonly kind: "ready"; readonly daemon: State }
   /** It runs, but there is no model that could answer. */
-  | { readonly kind: "no-model"; readonly daemon: State; readonly problem: Problem | null }
+  | { readonly kind: "no-model"; readonly daemon: State; readonly problem: Problem }
   /** The configuration file is wrong. With `daemon` the old one stays in force; without, the daemon can't start. */
   | { readonly kind: "config-fault"; readonly daemon: State | null; readonly message: string }
   /** There is no daemon and none is being started: a person must act. */

@@ -77,7 +77,8 @@ async function pull(session: Session, entry: CatalogueEntry, { engine }: Result<
 export async function pullDefault(session: Session): Promise<void> {
   const catalogue = await session.request("models", null);
   const entry = catalogue.models.find((m) => m.installed) ?? catalogue.models[0];
-  if (entry) await pull(session, entry, catalogue);
+  if (!entry) throw new Error("The catalogue names no model: add a provider to the configuration instead");
+  await pull(session, entry, catalogue);
 }
 
 export async function installEngine(session: Session): Promise<void> {

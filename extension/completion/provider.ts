@@ -4,7 +4,7 @@ import { DisposableList } from "../disposables.ts";
 import type { Session } from "../session.ts";
 import { setting } from "../settings.ts";
 import { Pace } from "./pace.ts";
-import { remainder, type Shown } from "./shown.ts";
+import { closedAlready, remainder, type Shown } from "./shown.ts";
 
 /** What the last try came to, for the status bar and the log. */
 export interface Outcome {
@@ -91,7 +91,9 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
       const whole = document.getText(new vscode.Range(selected.range.start, position)) + text;
       if (whole.startsWith(selected.text)) return new vscode.InlineCompletionItem(whole, selected.range);
     }
-    return new vscode.InlineCompletionItem(text, new vscode.Range(position, position));
+    const lineAfter = document.lineAt(position).text.slice(position.character);
+    const end = position.translate(0, closedAlready(text, lineAfter));
+    return new vscode.InlineCompletionItem(text, new vscode.Range(position, end));
   }
 
   #none(reason: string): vscode.InlineCompletionItem[] {

@@ -19,3 +19,21 @@ export function remainder(
   const so = typed(shown.offset);
   return shown.text.startsWith(so) ? shown.text.slice(so.length) : null;
 }
+
+const pairs: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+
+/**
+ * How many characters after the cursor a suggestion says itself: brackets that the editor closed while the person typed
+ * into the suggestion. They are replaced, not doubled.
+ */
+export function closedAlready(text: string, lineAfter: string): number {
+  if (!/^[)\]}]+$/.test(lineAfter)) return 0;
+  const open: string[] = [];
+  let unmatched = "";
+  for (const c of text) {
+    if ("([{".includes(c)) open.push(c);
+    else if (pairs[c] !== undefined && open.at(-1) === pairs[c]) open.pop();
+    else if (pairs[c] !== undefined) unmatched += c;
+  }
+  return unmatched.startsWith(lineAfter) ? lineAfter.length : 0;
+}

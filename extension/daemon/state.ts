@@ -5,9 +5,12 @@ import type { SessionState } from "../session.ts";
 export function stateOf(daemon: State): SessionState {
   const config = daemon.problems.find((p) => p.code === "config");
   if (config) return { kind: "config-fault", daemon, message: config.message };
-  if (daemon.models.length === 0)
-    return { kind: "no-model", daemon, problem: daemon.problems.find((p) => p.code === "no-model") ?? null };
-  return { kind: "ready", daemon };
+  if (daemon.models.length > 0) return { kind: "ready", daemon };
+  const problem = daemon.problems.find((p) => p.code === "no-model");
+  // Without a model and without that problem the daemon is still looking for local servers.
+  return problem
+    ? { kind: "no-model", daemon, problem }
+    : { kind: "starting", what: "Looking for models on this machine" };
 }
 
 /** The daemon's own words in a state, where there are any. */

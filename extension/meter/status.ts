@@ -41,7 +41,7 @@ export function statusOf(state: SessionState, completion: string | null): Status
     case "no-model":
       return {
         text: "$(warning) Switchyard: no model",
-        tooltip: `${plain(state.problem?.message ?? "There is no model that could answer.")}\n\nClick to get one.`,
+        tooltip: `${plain(state.problem.message)}\n\nClick to get one.`,
         command: "switchyard.wayOut",
         severity: "warning",
       };

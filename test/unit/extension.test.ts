@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Pace } from "../../extension/completion/pace.ts";
-import { remainder } from "../../extension/completion/shown.ts";
+import { closedAlready, remainder } from "../../extension/completion/shown.ts";
 import { activationEvents, commands, contributes, settings } from "../../extension/contributions.ts";
 import { Backoff } from "../../extension/daemon/backoff.ts";
 import { Gate } from "../../extension/daemon/gate.ts";
@@ -12,7 +12,7 @@ import { statusOf } from "../../extension/meter/status.ts";
 import { contributionsFile } from "../../scripts/generate/contributions.ts";
 import * as daemonPaths from "../../server/io/config/paths.ts";
 import { defaultConfigFile, defaultDataDir } from "../../server/protocol/daemon.ts";
-import type { State } from "../../server/protocol/editor.ts";
+import type { Problem, State } from "../../server/protocol/editor.ts";
 
 const daemon: State = {
   version: "1.0.0",
@@ -45,6 +45,8 @@ const daemon: State = {
   },
 };
 
+const noModel: Problem = { code: "no-model", message: "There is no model yet.", action: "pull-model" };
+
 describe("a shown suggestion", () => {
   const shown = { uri: "u", offset: 10, text: "return 1;" };
   const left = (typed: string) => remainder(shown, "u", 10 + typed.length, () => typed);
@@ -68,6 +70,18 @@ describe("a shown suggestion", () => {
       null,
     );
   });
+});
+
+describe("brackets that the editor closed by itself", () => {
+  for (const [text, lineAfter, expected] of [
+    ["a, b);", ")", 1], // typed up to "f(", the editor added ")"
+    ["a, b)", ");", 0], // what is not only brackets stays
+    ["(a) => a", ")", 0], // balanced: the one after the cursor is still needed
+    ["a], b);", "])", 2],
+    ["a, b", ")", 0],
+    ["x;", "", 0],
+  ] as const)
+    it(`${text} before ${lineAfter || "nothing"}`, () => assert.equal(closedAlready(text, lineAfter), expected));
 });
 
 describe("the pace of typing", () => {
@@ -123,7 +137,8 @@ describe("the gate of a session", () => {
 describe("the session's state", () => {
   it("names what is in the way first", () => {
     assert.equal(stateOf(daemon).kind, "ready");
-    assert.equal(stateOf({ ...daemon, models: [] }).kind, "no-model");
+    assert.equal(stateOf({ ...daemon, models: [] }).kind, "starting", "local servers are still being looked for");
+    assert.equal(stateOf({ ...daemon, models: [], problems: [noModel] }).kind, "no-model");
     const problems = [{ code: "config" as const, message: "line 3", action: "open-config" as const }];
     assert.equal(stateOf({ ...daemon, models: [], problems }).kind, "config-fault");
   });
@@ -141,7 +156,7 @@ describe("the status bar", () => {
   it("shows the way out of every other state, and none where only waiting helps", () => {
     const none = { ...daemon, models: [] };
     assert.equal(statusOf({ kind: "starting", what: "w" }, null).command, null);
-    assert.equal(statusOf({ kind: "no-model", daemon: none, problem: null }, null).command, "switchyard.wayOut");
+    assert.equal(statusOf({ kind: "no-model", daemon: none, problem: noModel }, null).command, "switchyard.wayOut");
     assert.equal(statusOf({ kind: "stopped", reason: "r" }, null).severity, "error");
     const fault = statusOf({ kind: "config-fault", daemon: null, message: "line 3, `routing`" }, null);
     assert.equal(fault.command, "switchyard.openConfiguration");
