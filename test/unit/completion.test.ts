@@ -66,6 +66,13 @@ describe("what is asked", () => {
     assert.equal(prompt.prefix, "  return");
     assert.equal(held, " ");
   });
+  it("ends where the cursor's block ends already", () => {
+    assert.deepEqual(shape(at("function f() {\n  |\n}\n")).prompt.suffix, "\n}\n");
+    assert.ok(shape(at("function f() {\n  |\n}\n")).sampling.stop?.includes("\n}"));
+    assert.ok(shape(at("  if (x) {\n    |\n  }\n")).sampling.stop?.includes("\n  }"));
+    assert.deepEqual(shape(at("function f() {\n  |")).sampling.stop, ["\n\n", "\n```"]);
+    assert.deepEqual(shape(at("const a = |\n}")).sampling.stop, ["\n"]);
+  });
   table(
     [
       ["  |", true],
@@ -175,6 +182,7 @@ describe("what may be shown", () => {
     ["nothing for blanks", "const a = |", "  \n \n", /nothing/],
     ["nothing for an echo", "const total = |", "const total = ", /./],
     ["nothing for the line before", "import a from 'a';\n|", "import a from 'a';", /line before/],
+    ["nothing that leaves a bracket open in the line", "const n = users.map(|);", "user => {\n", /bracket open/],
     ["nothing for a bare fence", "const a = |", "```\n```", /no code/],
     ["nothing for the block's own end", "function f() {\n  return 1;\n|}", "}\n\nf();", /closed the block/],
   ];

@@ -1,3 +1,4 @@
+import { openBrackets } from "./block.ts";
 import { mayRunOn } from "./shape.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -65,3 +66,7 @@ export function cutAtBlankLine(text: string): string {
   const end = text.slice(text.length - text.trimStart().length).search(/\n[ \t]*\n/);
   return end < 0 ? text : text.slice(0, text.length - text.trimStart().length + end);
 }
+
+/** A bracket left open in front of what stands on the line would make it wrong. */
+export const cutLeftOpen = (text: string, at: Surroundings): string =>
+  at.lineAfter.trim() !== "" && openBrackets(text).length > 0 ? "" : text;

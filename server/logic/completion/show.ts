@@ -1,5 +1,5 @@
 import { cutAtBlockEnd, cutAtDedent } from "./block.ts";
-import { cutAtBlankLine, cutEcho, cutFences, cutHeld, cutLine, cutRepetition, cutSuffix } from "./cut.ts";
+import { cutAtBlankLine, cutEcho, cutFences, cutHeld, cutLeftOpen, cutLine, cutRepetition, cutSuffix } from "./cut.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 type Cut = (text: string, at: Surroundings, held: string) => string;
@@ -13,6 +13,7 @@ const cuts: readonly (readonly [string, Cut])[] = [
   ["the model only closed the block", cutAtBlockEnd],
   ["the model only left the block", cutAtDedent],
   ["the model only repeated what follows", cutSuffix],
+  ["the model left a bracket open", cutLeftOpen],
   ["the model only repeated the line before", cutRepetition],
   ["the model wrote nothing", cutAtBlankLine],
 ];
