@@ -5,7 +5,7 @@ import { chat } from "./chat.ts";
 import { complete } from "./complete.ts";
 import type { TraceWatch } from "./watch.ts";
 import type { Window } from "./window.ts";
-import { runWork } from "./work.ts";
+import { runWork, type Work } from "./work.ts";
 
 export type Handlers = {
   readonly [N in RequestName]: (params: Params<N>, token: CancellationToken) => Promise<Result<N>>;
@@ -18,6 +18,9 @@ export function handlers(window: Window, documents: TextDocuments<TextDocument>,
   life.onEnd(() => gone.abort());
   let watching: Disposable | null = null;
   life.onEnd(() => watching?.[Symbol.dispose]());
+
+  const work = (id: string, token: CancellationToken, run: Work) =>
+    runWork(id, token, gone.signal, (progress) => window.notify("workProgress", progress), run);
 
   return {
     chat: (params, token) => chat(window, params, token),
@@ -36,15 +39,7 @@ export function handlers(window: Window, documents: TextDocuments<TextDocument>,
     },
     ensureConfig: async () => ({ path: (await deps.ensureConfig()).path }),
     models: async () => deps.models.catalogue(),
-    pullModel: ({ id, name }, token) =>
-      runWork(
-        id,
-        token,
-        gone.signal,
-        (p) => window.notify("workProgress", p),
-        (onProgress, signal) => deps.models.pull(name, onProgress, signal),
-      ),
-    installEngine: ({ id }, token) =>
-      runWork(id, token, gone.signal, (p) => window.notify("workProgress", p), deps.models.installEngine),
+    pullModel: ({ id, name }, token) => work(id, token, (tell, signal) => deps.models.pull(name, tell, signal)),
+    installEngine: ({ id }, token) => work(id, token, (tell, signal) => deps.models.installEngine(tell, signal)),
   };
 }

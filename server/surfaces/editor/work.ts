@@ -3,7 +3,7 @@ import type { Notice } from "../../protocol/editor.ts";
 import type { OnProgress } from "./deps.ts";
 import { latest } from "./latest.ts";
 
-type Work = (onProgress: OnProgress, signal: AbortSignal) => Promise<{ readonly path: string }>;
+export type Work = (onProgress: OnProgress, signal: AbortSignal) => Promise<{ readonly path: string }>;
 
 /** Runs long work for a window: its progress goes out as it comes, a cancelled request or a lost window stops it. */
 export async function runWork(
