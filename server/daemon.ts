@@ -66,7 +66,13 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     connections: config.current.server.maxConcurrent,
   });
   const secrets = new Map<string, string>();
-  const embedded = new EmbeddedModels({ dataDir: o.dataDir, env: o.env, log, clock });
+  const embedded = new EmbeddedModels({
+    dataDir: o.dataDir,
+    env: o.env,
+    offline: () => config.current.privacy.offline,
+    clock,
+    log,
+  });
   const found = new Found(o.env);
   const providers = new Providers({
     net,
@@ -78,10 +84,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   const changes = new Changes(100);
 
   // What is in force: the file's providers, or, where it names none, what this machine has.
-  const inForce = (): Config =>
-    Object.keys(config.current.providers).length > 0
-      ? config.current
-      : found.complete(config.current, embedded.installed());
+  const inForce = (): Config => found.complete(config.current, embedded.installed());
   const build = () => {
     const effective = inForce();
     const models = resolveModels(effective);
@@ -89,6 +92,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     health.keep(new Set(models.map((m) => m.id)));
     return {
       routing: snapshotOf(models, effective.routing, ledger.latency()),
+      engineMissing:
+        Object.values(effective.providers).some((p) => p.kind === "llama-cpp") && !embedded.engineInstalled(),
       denies: pathMatcher(effective.privacy.deny),
       offline: effective.privacy.offline,
     };
@@ -148,12 +153,12 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     dataDir: o.dataDir,
     configFile: config.file,
     models: models(),
-    offers: found.offers,
+    offers: [...found.offers],
     problems: stateOf.problems({
       snapshot: snapshot.routing,
       fault: config.fault,
       ledger: ledger.problem(),
-      engineMissing: false,
+      engineMissing: snapshot.engineMissing,
       searching: found.searching,
     }),
     meter: ledger.meter(),
@@ -218,8 +223,12 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     onClients: (f) => editors.onClients(f),
     onTrace: (f) => ledger.onTrace(f),
   });
-  // Asked for only now: being ready doesn't wait for it.
-  if (Object.keys(config.current.providers).length === 0) void found.search(rebuild, log);
+  // Only now, and again with each new window: being ready doesn't wait for it.
+  const search = (): void => {
+    if (Object.keys(config.current.providers).length === 0) void found.search(rebuild, log);
+  };
+  search();
+  editors.onClients(search);
 
   return {
     ready,

@@ -57,9 +57,9 @@ const entryItem = (entry: CatalogueEntry): vscode.QuickPickItem & { entry: Catal
   entry,
 });
 
-/** The catalogue's size of 0 says that the hub tells it when pulling. */
-const size = (bytes: number): string =>
-  bytes === 0 ? "" : bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+/** The size of null says that the hub tells it when pulling. */
+const size = (bytes: number | null): string =>
+  bytes === null ? "" : bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 
 async function pull(session: Session, entry: CatalogueEntry, { engine }: Result<"models">): Promise<void> {
   try {

@@ -161,7 +161,8 @@ export const ensureConfig = method("ensureConfig", nothing, z.object({ path: z.s
 export const catalogueEntrySchema = z.object({
   name: z.string(),
   title: z.string(),
-  bytes: z.int(),
+  /** Null: the hub says so at pull time. */
+  bytes: z.int().nullable(),
   license: z.string(),
   installed: z.boolean(),
   /** True for the one that fits this machine's memory best. */

@@ -34,7 +34,16 @@ export async function config(args: readonly string[], p: Printers): Promise<numb
   return configCommand(rest, { ...places(values, process.env), json: values.json === true, env: process.env, ...p });
 }
 
-export async function models(_args: readonly string[], p: Printers): Promise<number> {
-  p.err("being written");
-  return 1;
+export async function models(args: readonly string[], p: Printers): Promise<number> {
+  const { values, rest } = common(args);
+  const { configFile, dataDir } = places(values, process.env);
+  const { openConfig } = await import("../io/config/store.ts");
+  const config = openConfig({ file: configFile, env: process.env, flags: {}, log: () => {}, watch: false });
+  const { offline } = config.current.privacy;
+  config.close();
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  process.once("SIGTERM", () => stop.abort());
+  const { modelsCommand } = await import("../surfaces/cli/models.ts");
+  return modelsCommand(rest, { dataDir, json: values.json === true, offline, signal: stop.signal, ...p });
 }

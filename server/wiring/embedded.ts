@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { findEngine, installCommand } from "../io/models/engine.ts";
+import { findEngine, installCommand, installEngine } from "../io/models/engine.ts";
+import { modelRows } from "../io/models/overview.ts";
 import { defaultModelsDir, engineEntry } from "../io/models/places.ts";
+import { ModelStore } from "../io/models/store.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import type { ProviderConfig } from "../protocol/config.ts";
@@ -10,38 +10,73 @@ import { LateEngine } from "./late-engine.ts";
 
 type OnProgress = (message: string, done: number, total: number | null) => void;
 
+export interface EmbeddedDeps {
+  readonly dataDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly offline: () => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** The embedded engine and its models, as the daemon uses them. */
 export class EmbeddedModels {
-  readonly #o: { dataDir: string; env: NodeJS.ProcessEnv; log: Log; clock: Clock };
-  constructor(o: { dataDir: string; env: NodeJS.ProcessEnv; log: Log; clock: Clock }) {
-    this.#o = o;
+  readonly #deps: EmbeddedDeps;
+  readonly #store: ModelStore;
+
+  constructor(deps: EmbeddedDeps) {
+    this.#deps = deps;
+    this.#store = new ModelStore(defaultModelsDir(deps.env));
   }
+
   engine(config: Extract<ProviderConfig, { kind: "llama-cpp" }>): LateEngine {
+    const { dataDir, clock, log } = this.#deps;
     return new LateEngine({
       config,
       entry: engineEntry(),
-      findLibrary: () => findEngine(this.#o.dataDir),
+      findLibrary: () => findEngine(dataDir),
       installCommand,
-      locate: (name) =>
-        [name, join(defaultModelsDir(this.#o.env), `${name}.gguf`)].find((p) => p.endsWith(".gguf") && existsSync(p)) ??
-        null,
-      log: this.#o.log,
-      clock: this.#o.clock,
+      locate: (name) => this.#store.locate(name),
+      clock,
+      log,
     });
   }
+
+  /** Names of the models on this machine. */
   installed(): readonly string[] {
-    return [];
+    return this.#store.list().map((model) => model.name);
   }
-  async catalogue(): Promise<Result<"models">> {
+
+  engineInstalled(): boolean {
+    return findEngine(this.#deps.dataDir) !== null;
+  }
+
+  catalogue(): Result<"models"> {
+    const installed = this.engineInstalled();
+    const note = installed ? "The embedded engine is installed." : "The embedded engine is not installed yet.";
     return {
-      models: [],
-      engine: { installed: findEngine(this.#o.dataDir) !== null, note: "", command: installCommand },
+      models: modelRows(this.#store).map(({ path: _, ...row }) => row),
+      engine: { installed, note, command: installCommand },
     };
   }
-  async pull(_name: string, _p: OnProgress, _s: AbortSignal): Promise<{ path: string }> {
-    throw new Error("being written");
+
+  async pull(name: string, onProgress: OnProgress, signal: AbortSignal): Promise<{ readonly path: string }> {
+    const { pullModel } = await import("../io/models/pull.ts");
+    return pullModel({
+      name,
+      store: this.#store,
+      onProgress: (p) => onProgress(p.message, p.done, p.total),
+      signal,
+      offline: this.#deps.offline(),
+      env: this.#deps.env,
+    });
   }
-  async install(_p: OnProgress, _s: AbortSignal): Promise<{ path: string }> {
-    throw new Error("being written");
+
+  async install(onProgress: OnProgress, signal: AbortSignal): Promise<{ readonly path: string }> {
+    const path = await installEngine({
+      dataDir: this.#deps.dataDir,
+      onProgress: (m) => onProgress(m, 0, null),
+      signal,
+    });
+    return { path };
   }
 }
