@@ -3,7 +3,7 @@
  * `npm test`; in CI a skip is a failure.
  */
 export function skip(context: Mocha.Context, reason: string): never {
-  const running = context.runnable() as Mocha.Runnable & { skipReason?: string };
+  const running = context.runnable() as Mocha.Runnable & { type?: string; skipReason?: string };
   running.skipReason = reason;
   if (running.type === "hook" && running.parent)
     (running.parent as Mocha.Suite & { skipReason?: string }).skipReason = reason;
