@@ -1,9 +1,10 @@
 import type { Decision } from "../domain/decision.ts";
-import type { Serve, Stream } from "../domain/event.ts";
+import type { Event, Serve } from "../domain/event.ts";
 import type { Ended, Fact } from "../domain/fact.ts";
 import { type Fault, fault } from "../domain/fault.ts";
 import { charsOf, type Request } from "../domain/request.ts";
 import type { Scope, Span } from "../kit/scope.ts";
+import { mapStream, Prefixed } from "../kit/stream.ts";
 import { decide } from "../logic/routing/decide.ts";
 import { featuresOf } from "../logic/routing/features.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
@@ -26,63 +27,35 @@ export interface AnswerDeps {
 export function answering(deps: AnswerDeps): Serve {
   let active = 0;
 
-  return async function* answer(request: Request, scope: Scope): Stream {
+  return (request, scope) => {
     const story = new Story(deps, request, scope);
-    active++;
-    try {
-      if (active > deps.maxConcurrent()) {
-        const f = fault(
-          "overloaded",
-          `${active - 1} requests are running, and server.maxConcurrent allows no more. Try again shortly.`,
-          { afterMs: 1000 },
-        );
-        story.end("error", f, null);
-        yield { type: "error", fault: f };
-        return;
-      }
-      const decision = story.decide();
-      if ("code" in decision) {
-        story.end("error", decision, null);
-        yield { type: "error", fault: decision };
-        return;
-      }
-      yield { type: "decision", decision };
-      const running: Running = { request, accept: request.body?.wire ?? null, decision, attempts: 0 };
-      for await (const event of deps.run(decision.plan, running, scope, "primary")) {
-        switch (event.type) {
-          case "decision":
-            story.decided(event.decision);
-            break;
-          case "text":
-          case "bytes":
-            story.collector?.push(event, request.stream);
-            break;
-          case "done":
-            story.end("ok", null, event.stop);
-            break;
-          case "error":
-            story.end(event.fault.code === "cancelled" ? "cancelled" : "error", event.fault, null);
-            break;
-          case "start":
-          case "waiting":
-          case "first":
-          case "reasoning":
-          case "tool-call":
-          case "usage":
-            break;
-        }
-        yield event;
-      }
-    } finally {
-      active--;
-      story.end("cancelled", fault("cancelled", "Its reader left."), null); // only when nothing else ended it
+    const decision = active < deps.maxConcurrent() ? story.decide() : overloaded(active);
+    if ("code" in decision) {
+      story.end("error", decision, null);
+      return new Prefixed<Event>([{ type: "error", fault: decision }], null);
     }
+    active++;
+    const running: Running = { request, accept: request.body?.wire ?? null, decision, attempts: 0 };
+    const events = mapStream(
+      deps.run(decision.plan, running, scope, "primary"),
+      (event) => story.note(event),
+      () => {
+        active--;
+        story.end("cancelled", fault("cancelled", "Its reader left."), null); // only when nothing else ended it
+      },
+    );
+    return new Prefixed<Event>([{ type: "decision", decision }], events);
   };
 }
 
+const overloaded = (active: number): Fault =>
+  fault("overloaded", `${active} requests are running, and server.maxConcurrent allows no more. Try again shortly.`, {
+    afterMs: 1000,
+  });
+
 /** What is told of one request. */
 class Story {
-  readonly collector: TextCollector | null;
+  readonly #collector: TextCollector | null;
   readonly #deps: AnswerDeps;
   readonly #request: Request;
   readonly #scope: Scope;
@@ -92,7 +65,7 @@ class Story {
     this.#deps = deps;
     this.#request = request;
     this.#scope = scope;
-    this.collector = deps.storeText() ? new TextCollector() : null;
+    this.#collector = deps.storeText() ? new TextCollector() : null;
     const { origin, prompt } = request;
     deps.append({
       type: "started",
@@ -125,6 +98,33 @@ class Story {
     return decision;
   }
 
+  /** Tells of an event on its way. */
+  note(event: Event): Event {
+    switch (event.type) {
+      case "decision":
+        this.decided(event.decision);
+        break;
+      case "text":
+      case "bytes":
+        this.#collector?.push(event, this.#request.stream);
+        break;
+      case "done":
+        this.end("ok", null, event.stop);
+        break;
+      case "error":
+        this.end(event.fault.code === "cancelled" ? "cancelled" : "error", event.fault, null);
+        break;
+      case "start":
+      case "waiting":
+      case "first":
+      case "reasoning":
+      case "tool-call":
+      case "usage":
+        break;
+    }
+    return event;
+  }
+
   decided({ plan: _, ...decision }: Decision): void {
     this.#deps.append({ type: "decided", id: this.#request.id, decision: decision satisfies TraceDecision });
   }
@@ -140,7 +140,7 @@ class Story {
       finish,
       totalMs: this.#scope.elapsed(),
       spans: this.#scope.spans as Span<SpanName>[],
-      ...(this.collector ? { text: { prompt: promptText(this.#request), answer: this.collector.text } } : {}),
+      ...(this.#collector ? { text: { prompt: promptText(this.#request), answer: this.#collector.text } } : {}),
     });
   }
 }

@@ -5,6 +5,7 @@ import type { Model, ModelId, ProviderId } from "../domain/model.ts";
 import { charsOf } from "../domain/request.ts";
 import type { Clock, Timer } from "../kit/clock.ts";
 import type { Scope } from "../kit/scope.ts";
+import { mapStream, Prefixed } from "../kit/stream.ts";
 import { estimateUsage, tokensOfChars } from "../logic/usage/estimate.ts";
 import { costNanos } from "../logic/usage/price.ts";
 import type { Timeouts } from "../protocol/config.ts";
@@ -32,16 +33,10 @@ export function attempt(deps: AttemptDeps, running: Running, id: ModelId, role: 
   return new Door(deps, call, found.timeouts, scope).pass(found.provider);
 }
 
-async function* gone(id: ModelId): Stream {
-  yield {
-    type: "error",
-    fault: fault("no_model", `The model "${id}" has just left the configuration. Ask again.`, { retry: "elsewhere" }),
-  };
-}
+const gone = (id: ModelId): Stream =>
+  refused(fault("no_model", `The model "${id}" has just left the configuration. Ask again.`, { retry: "elsewhere" }));
 
-async function* refused(f: Fault): Stream {
-  yield { type: "error", fault: f };
-}
+const refused = (f: Fault): Stream => new Prefixed<Event>([{ type: "error", fault: f }], null);
 
 /** What an attempt passes through: deadlines by phase, usage counted or estimated, cost, and its facts. */
 class Door {
@@ -50,6 +45,7 @@ class Door {
   readonly #timeouts: Timeouts;
   readonly #scope: Scope;
   readonly #inputChars: number;
+  readonly #startMs: number;
   #usage: Usage | null = null;
   #outputTokens = 0;
   #started = false;
@@ -65,17 +61,17 @@ class Door {
     this.#timeouts = timeouts;
     this.#scope = scope.child();
     this.#inputChars = charsOf(call.request.prompt);
+    this.#startMs = scope.elapsed();
   }
 
-  async *pass(provider: Provider): Stream {
+  pass(provider: Provider): Stream {
     this.#begin();
-    try {
-      for await (const event of provider.open(this.#call, this.#scope)) yield this.#note(event);
-    } finally {
-      // Left early: whoever read this stream needs no more of it.
-      if (!this.#settled) this.#settle("discarded", null);
-      this.#close();
-    }
+    const stream = provider.open(this.#call, this.#scope);
+    return mapStream(
+      stream,
+      (event) => this.#note(event),
+      () => this.#close(),
+    );
   }
 
   #begin(): void {
@@ -88,7 +84,7 @@ class Door {
       model: model.id,
       provider: model.provider,
       role,
-      startMs: this.#scope.elapsed(),
+      startMs: this.#startMs,
       usage,
       costNanos: costNanos(usage, model.prices),
     });
@@ -147,6 +143,7 @@ class Door {
 
   #first(): void {
     this.#firstMs = this.#scope.elapsed();
+    this.#scope.span("wait", this.#scope.endOf("connect", this.#call.attempt) ?? this.#startMs, this.#call.attempt);
     this.#deps.append({
       type: "first-token",
       id: this.#call.request.id,
@@ -189,6 +186,8 @@ class Door {
   }
 
   #close(): void {
+    // Left early: whoever read this stream needs no more of it.
+    if (!this.#settled) this.#settle("discarded", null);
     this.#phase?.cancel();
     this.#total?.cancel();
     this.#scope.end("attempt over");

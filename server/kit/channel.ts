@@ -57,6 +57,14 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     });
   }
 
+  /** The reader leaves: what waits is dropped, and so is what still comes. */
+  return(): Promise<IteratorResult<T>> {
+    this.#items.length = 0;
+    this.#at = 0;
+    this.#closed = true;
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }

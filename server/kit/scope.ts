@@ -82,6 +82,15 @@ export class Scope implements Disposable {
     this.spans.push({ name, startMs, durationMs: this.elapsed() - startMs, attempt });
   }
 
+  /** When the last span of this name ended, in milliseconds after the arrival. */
+  endOf(name: string, attempt: number | null): number | null {
+    for (let i = this.spans.length - 1; i >= 0; i--) {
+      const span = this.spans[i]!;
+      if (span.name === name && span.attempt === attempt) return span.startMs + span.durationMs;
+    }
+    return null;
+  }
+
   [Symbol.dispose](): void {
     this.end();
   }

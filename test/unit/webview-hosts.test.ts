@@ -58,16 +58,17 @@ describe("answers while the page is hidden", () => {
 
 describe("the daemon's state on a page", () => {
   const daemon = { models: [{}], problems: [] } as unknown as State;
+  const noModel = { code: "no-model", message: "There is no model yet.", action: "pull-model" } as const;
   it("lets a question be asked when something can answer it, or will", () => {
     assert.equal(linkOf({ kind: "ready", daemon }).able, true);
     assert.equal(linkOf({ kind: "starting", what: "Starting the daemon…" }).able, true);
     assert.equal(linkOf({ kind: "config-fault", daemon, message: "line 3" }).able, true);
     assert.equal(linkOf({ kind: "config-fault", daemon: null, message: "line 3" }).able, false);
-    assert.equal(linkOf({ kind: "no-model", daemon, problem: null }).able, false);
+    assert.equal(linkOf({ kind: "no-model", daemon, problem: noModel }).able, false);
     assert.equal(linkOf({ kind: "stopped", reason: "gone" }).able, false);
   });
   it("is never without words when something is wrong", () => {
-    assert.notEqual(linkOf({ kind: "no-model", daemon, problem: null }).message, "");
+    assert.notEqual(linkOf({ kind: "no-model", daemon, problem: noModel }).message, "");
     assert.equal(linkOf({ kind: "stopped", reason: "gone" }).message, "gone");
   });
 });

@@ -1,5 +1,4 @@
 import type { Dispatcher } from "undici";
-import Pool from "undici/lib/dispatcher/pool.js";
 import { isLoopback, proxyFor } from "./proxy.ts";
 
 export interface Origin {
@@ -42,7 +41,7 @@ export class Net {
   async #create(origin: Origin): Promise<Dispatcher> {
     if (origin.url.protocol === "https:") await this.#trustSystem();
     const proxy = origin.local || isLoopback(origin.url.hostname) ? null : proxyFor(origin.url, this.#env);
-    const created = proxy ? await this.#throughProxy(proxy, origin) : this.#direct(origin);
+    const created = proxy ? await this.#throughProxy(proxy, origin) : await this.#direct(origin);
     const other = this.#pools.get(keyOf(origin)); // made while we waited
     if (other) {
       void created.close();
@@ -52,7 +51,8 @@ export class Net {
     return created;
   }
 
-  #direct(origin: Origin): Dispatcher {
+  async #direct(origin: Origin): Promise<Dispatcher> {
+    const { default: Pool } = await import("undici/lib/dispatcher/pool.js");
     return new Pool(origin.url.origin, {
       connections: this.#connections,
       connect: { timeout: origin.connectMs },

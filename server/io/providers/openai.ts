@@ -113,12 +113,12 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #startMs: number;
   readonly #onEnd = (why: string): void => this.#abort(why);
   #controller: Dispatcher.DispatchController | null = null;
-  #sentMs: number | null = null;
   #status = 0;
   #retryAfter: string | undefined;
   #stream: OpenAiStream | null = null;
   #parts: Buffer[] = [];
   #size = 0;
+  #waiting: Uint8Array[] = [];
   #closing: Timer | null = null;
 
   constructor(provider: ProviderId, call: Call, scope: Scope) {
@@ -133,7 +133,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.over) return controller.abort(new Error("the request was cancelled"));
     this.#controller = controller;
     this.#scope.span("connect", this.#startMs, this.#call.attempt);
-    this.#sentMs = this.#scope.elapsed();
     this.events.onFull = () => controller.pause();
     this.events.onDrained = () => controller.resume();
   }
@@ -201,7 +200,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #emit(event: Event): void {
     if (this.over) return;
-    if (event.type === "first" && this.#sentMs !== null) this.#scope.span("wait", this.#sentMs, this.#call.attempt);
+    if (event.type === "bytes") return this.#bytes(event.data);
+    this.#flush();
     this.events.push(event.type === "error" ? { type: "error", fault: this.#withoutKey(event.fault) } : event);
     if (event.type === "done") {
       this.#close();
@@ -212,6 +212,19 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#controller?.abort(new Error("the answer was not usable"));
     }
   }
+
+  /** One read of the socket often holds many events: they go on as one. */
+  #bytes(data: Uint8Array): void {
+    this.#waiting.push(data);
+    if (this.#waiting.length === 1) queueMicrotask(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    if (this.#waiting.length === 0) return;
+    const data = this.#waiting.length === 1 ? this.#waiting[0]! : Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    this.events.push({ type: "bytes", data });
+  };
 
   #withoutKey(f: Fault): Fault {
     return this.key === null ? f : { ...f, message: f.message.replaceAll(this.key, "[the key]") };

@@ -1,32 +1,24 @@
 import type { Trace } from "../../protocol/trace.ts";
 
-type Labels = Readonly<Record<string, string>>;
-
-/** A family of counters; at most so many label sets, so that nobody's model names can make it grow without end. */
-class Counter {
-  readonly #values = new Map<string, number>();
-  readonly name: string;
-  readonly #help: string;
-  readonly #type: "counter" | "gauge";
-
-  constructor(name: string, help: string, type: "counter" | "gauge" = "counter") {
-    this.name = name;
-    this.#help = help;
-    this.#type = type;
-  }
-
-  add(labels: Labels, value: number): void {
-    const key = labelText(labels);
-    if (!this.#values.has(key) && this.#values.size >= 1000) return;
-    this.#values.set(key, (this.#values.get(key) ?? 0) + value);
-  }
-
-  print(): string {
-    const lines = [...this.#values].map(([labels, value]) => `${this.name}${labels} ${value}`);
-    return `# HELP ${this.name} ${this.#help}\n# TYPE ${this.name} ${this.#type}\n${lines.map((l) => `${l}\n`).join("")}`;
-  }
+/** Sums over the ended requests of one kind, model and status. */
+interface Sums {
+  readonly labels: string;
+  requests: number;
+  input: number;
+  cachedInput: number;
+  output: number;
+  costNanos: number;
+  savedNanos: number;
+  unknownCost: number;
 }
 
+interface Attempts {
+  readonly labels: string;
+  count: number;
+}
+
+/** At most so many sets of labels: nobody's model names can make this grow without end. */
+const maxSets = 1000;
 const bounds = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** A histogram of seconds. */
@@ -45,8 +37,9 @@ class Histogram {
   observe(seconds: number): void {
     this.#sum += seconds;
     this.#count++;
-    const at = bounds.findIndex((b) => seconds <= b);
-    if (at >= 0) this.#buckets[at]!++;
+    let at = 0;
+    while (at < bounds.length && seconds > bounds[at]!) at++;
+    if (at < bounds.length) this.#buckets[at]!++;
   }
 
   print(): string {
@@ -55,27 +48,20 @@ class Histogram {
       below += this.#buckets[i]!;
       return `${this.#name}_bucket{le="${b}"} ${below}\n`;
     });
-    return `# HELP ${this.#name} ${this.#help}\n# TYPE ${this.#name} histogram\n${lines.join("")}${this.#name}_bucket{le="+Inf"} ${this.#count}\n${this.#name}_sum ${this.#sum}\n${this.#name}_count ${this.#count}\n`;
+    return `${head(this.#name, "histogram", this.#help)}${lines.join("")}${this.#name}_bucket{le="+Inf"} ${this.#count}\n${this.#name}_sum ${this.#sum}\n${this.#name}_count ${this.#count}\n`;
   }
 }
 
-function labelText(labels: Labels): string {
-  const inner = Object.entries(labels).map(
-    ([k, v]) => `${k}="${v.replace(/[\\"\n]/g, (c) => (c === "\n" ? "\\n" : `\\${c}`))}"`,
-  );
-  return inner.length === 0 ? "" : `{${inner.join(",")}}`;
-}
+const head = (name: string, type: "counter" | "gauge" | "histogram", help: string): string =>
+  `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 
-const dollars = (nanos: number): number => nanos / 1e9;
+/** A label's value as Prometheus wants it. */
+const quoted = (value: string): string => `"${value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 
 /** What `GET /metrics` counts since the start, from the traces as they end. */
 export class Metrics {
-  readonly #requests = new Counter("switchyard_requests_total", "Requests ended.");
-  readonly #attempts = new Counter("switchyard_attempts_total", "Calls to a model ended.");
-  readonly #tokens = new Counter("switchyard_tokens_total", "Tokens of served attempts.");
-  readonly #cost = new Counter("switchyard_cost_dollars_total", "Known cost in US dollars.");
-  readonly #saved = new Counter("switchyard_saved_dollars_total", "Saved against the baseline in US dollars.");
-  readonly #unknown = new Counter("switchyard_unknown_cost_total", "Requests whose cost is unknown.");
+  readonly #sums = new Map<string, Sums>();
+  readonly #attempts = new Map<string, Attempts>();
   readonly #ttft = new Histogram("switchyard_ttft_seconds", "Time to the first token.");
   readonly #total = new Histogram("switchyard_request_seconds", "Time of a whole request.");
   readonly #running = new Set<string>();
@@ -86,39 +72,66 @@ export class Metrics {
       return;
     }
     this.#running.delete(trace.id);
-    const model = trace.decision?.model ?? "none";
-    this.#requests.add({ kind: trace.kind, model, status: trace.status }, 1);
-    for (const a of trace.attempts)
-      this.#attempts.add({ model: a.model, role: a.role, outcome: a.outcome ?? "running" }, 1);
-    if (trace.usage) {
-      this.#tokens.add({ model, direction: "input" }, trace.usage.input);
-      this.#tokens.add({ model, direction: "cached_input" }, trace.usage.cachedInput);
-      this.#tokens.add({ model, direction: "output" }, trace.usage.output);
-    }
-    if (trace.cost.nanos === null) this.#unknown.add({ model }, 1);
-    else this.#cost.add({ model }, dollars(trace.cost.nanos));
-    if (trace.cost.savedNanos !== null) this.#saved.add({ model }, dollars(trace.cost.savedNanos));
+    this.#sum(trace);
+    for (const a of trace.attempts) this.#attempt(a.model, a.role, a.outcome ?? "running");
     if (trace.ttftMs !== null) this.#ttft.observe(trace.ttftMs / 1000);
     if (trace.totalMs !== null) this.#total.observe(trace.totalMs / 1000);
   }
 
+  #sum(trace: Trace): void {
+    const model = trace.decision?.model ?? "none";
+    const key = `${trace.kind}\n${model}\n${trace.status}`;
+    let sums = this.#sums.get(key);
+    if (!sums) {
+      if (this.#sums.size >= maxSets) return;
+      const labels = `kind=${quoted(trace.kind)},model=${quoted(model)},status=${quoted(trace.status)}`;
+      sums = { labels, requests: 0, input: 0, cachedInput: 0, output: 0, costNanos: 0, savedNanos: 0, unknownCost: 0 };
+      this.#sums.set(key, sums);
+    }
+    sums.requests++;
+    sums.input += trace.usage?.input ?? 0;
+    sums.cachedInput += trace.usage?.cachedInput ?? 0;
+    sums.output += trace.usage?.output ?? 0;
+    sums.costNanos += trace.cost.nanos ?? 0;
+    sums.savedNanos += trace.cost.savedNanos ?? 0;
+    if (trace.cost.nanos === null) sums.unknownCost++;
+  }
+
+  #attempt(model: string, role: string, outcome: string): void {
+    const key = `${model}\n${role}\n${outcome}`;
+    const known = this.#attempts.get(key);
+    if (known) known.count++;
+    else if (this.#attempts.size < maxSets)
+      this.#attempts.set(key, {
+        labels: `model=${quoted(model)},role=${quoted(role)},outcome=${quoted(outcome)}`,
+        count: 1,
+      });
+  }
+
   print(): string {
-    const running = new Counter("switchyard_requests_running", "Requests running now.", "gauge");
-    running.add({}, this.#running.size);
-    const memory = new Counter("process_resident_memory_bytes", "Resident memory of the daemon.", "gauge");
-    memory.add({}, process.memoryUsage.rss());
-    const families = [
-      running,
-      this.#requests,
-      this.#attempts,
-      this.#tokens,
-      this.#cost,
-      this.#saved,
-      this.#unknown,
-      this.#ttft,
-      this.#total,
-      memory,
-    ];
-    return families.map((f) => f.print()).join("");
+    const sums = [...this.#sums.values()];
+    const counter = (name: string, value: (s: Sums) => number, more = ""): string =>
+      sums.map((s) => `${name}{${s.labels}${more}} ${value(s)}\n`).join("");
+    const family = (name: string, help: string, value: (s: Sums) => number): string =>
+      head(name, "counter", help) + counter(name, value);
+    const tokens = "switchyard_tokens_total";
+    return [
+      head("switchyard_requests_running", "gauge", "Requests running now."),
+      `switchyard_requests_running ${this.#running.size}\n`,
+      family("switchyard_requests_total", "Requests ended.", (s) => s.requests),
+      head("switchyard_attempts_total", "counter", "Calls to a model ended."),
+      ...[...this.#attempts.values()].map((a) => `switchyard_attempts_total{${a.labels}} ${a.count}\n`),
+      head(tokens, "counter", "Tokens of served attempts; cached ones are part of the input."),
+      counter(tokens, (s) => s.input, ',direction="input"'),
+      counter(tokens, (s) => s.cachedInput, ',direction="cached_input"'),
+      counter(tokens, (s) => s.output, ',direction="output"'),
+      family("switchyard_cost_dollars_total", "Known cost in US dollars.", (s) => s.costNanos / 1e9),
+      family("switchyard_saved_dollars_total", "Saved against the baseline in US dollars.", (s) => s.savedNanos / 1e9),
+      family("switchyard_unknown_cost_total", "Requests whose cost is unknown.", (s) => s.unknownCost),
+      this.#ttft.print(),
+      this.#total.print(),
+      head("process_resident_memory_bytes", "gauge", "Resident memory of the daemon."),
+      `process_resident_memory_bytes ${process.memoryUsage.rss()}\n`,
+    ].join("");
   }
 }
