@@ -1,3 +1,4 @@
+import { cpuOf } from "../support/memory.ts";
 import { load, type Took } from "./load.ts";
 import { type Bench, inRounds, quantile, type Row, row } from "./row.ts";
 import { contenders, type Stage, shortChat, stage } from "./stage.ts";
@@ -24,15 +25,23 @@ async function measure(s: Stage, kind: "json" | "stream", connections: 1 | 32): 
   const run = (who: (typeof contenders)[number], count: number) => load(s.target(who, body), connections, count);
   for (const who of contenders) await run(who, 1_500); // warms the code up
   const count = requests[connections];
-  const took = await inRounds(rounds, {
+  /** The load, and the microseconds of processor time a request that the process before the upstream used. */
+  const measured = async (who: "floor" | "switchyard") => {
+    const pid = who === "floor" ? s.floor.pid : s.daemon.pid;
+    const before = cpuOf(pid) ?? 0;
+    const load = await run(who, count);
+    return { ...load, cpu: ((cpuOf(pid) ?? 0) - before) / count };
+  };
+  const took = await inRounds<"direct" | "floor" | "switchyard", Took & { cpu?: number }>(rounds, {
     direct: () => run("direct", count),
-    floor: () => run("floor", count),
-    switchyard: () => run("switchyard", count),
+    floor: () => measured("floor"),
+    switchyard: () => measured("switchyard"),
   });
 
   const at = (t: Took, q: number) => quantile([...t.totalMs], q);
   const added = (of: readonly Took[], q: number) => of.map((t, i) => at(t, q) - at(took.direct[i]!, q));
   const name = `overhead.${kind}.${connections}`;
+  const cpu = (of: readonly { cpu?: number }[]) => of.map((t) => t.cpu ?? 0);
   const perSecond = (of: readonly Took[]) => of.map((t) => t.perSecond);
   const direct = { name: "direct", values: took.direct.map((t) => at(t, 0.5)) };
   return [
@@ -58,5 +67,9 @@ async function measure(s: Stage, kind: "json" | "stream", connections: 1 | 32): 
       { name: "floor", values: perSecond(took.floor) },
       connections === 32 ? { of: "ratio", atLeast: 0.55 } : undefined,
     ),
+    // Less swayed than time by what else the machine does; a clock of 10 ms is too coarse for one connection's rounds.
+    ...(connections === 32 && cpuOf(process.pid) !== null
+      ? [row(`${name}.cpu`, "µs", cpu(took.switchyard), { name: "floor", values: cpu(took.floor) })]
+      : []),
   ];
 }

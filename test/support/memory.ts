@@ -14,3 +14,10 @@ export function rssOf(pid: number): number {
   }
   return Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) * 1024;
 }
+
+/** Processor time that a process has used, in microseconds, its kernel time included; null where the system doesn't tell. */
+export function cpuOf(pid: number): number | null {
+  if (process.platform !== "linux") return null;
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10_000; // ticks of a hundredth of a second
+}
