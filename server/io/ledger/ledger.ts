@@ -58,7 +58,7 @@ export interface LedgerOptions {
 export const openLedger = (o: LedgerOptions): Ledger => new StoredLedger(o);
 
 /** `entries`: traces in memory; `late`: facts on ended requests that wait to be looked up. */
-const limits = { entries: 20_000, late: 10_000, inMemoryOnly: 10_000, slice: 200, page: 1_000, seed: 1_000 };
+const limits = { entries: 20_000, late: 10_000, inMemoryOnly: 10_000, slice: 200, final: 32, page: 1_000, seed: 1_000 };
 const delays = { write: 40, meter: 250, quiet: 1_000, firstHousekeeping: 2_000, housekeeping: 60_000, nextPrune: 20 };
 
 type Change = Exclude<Fact, Started>;
@@ -93,6 +93,7 @@ class StoredLedger implements Ledger {
       drop: (entries) => this.#drop(entries),
       state: (failure) => this.#setFailure(failure),
       delayMs: delays.write,
+      final: { is: (entry) => entry.trace.status !== "running", enough: limits.final },
       slice: limits.slice,
       limit: limits.entries,
     });
@@ -212,6 +213,7 @@ class StoredLedger implements Ledger {
   #apply(entry: Entry, fact: Change): void {
     this.#fold(entry, fact);
     if (fact.type !== "first-token") this.#queue(entry); // that one is written with what follows it
+    if (fact.type === "ended") this.#batches.ended();
     this.#tell(entry.trace);
   }
 

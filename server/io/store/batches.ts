@@ -9,6 +9,8 @@ export interface BatchOptions<T> {
   /** Writing began to fail (the reason), or works again (null). */
   readonly state: (failure: unknown) => void;
   readonly delayMs: number;
+  /** Items that have come to their end: so many are written without waiting for the delay, and the others stay. */
+  readonly final: { readonly is: (item: T) => boolean; readonly enough: number };
   /** Rows a slice: what the event loop is held up for at once. */
   readonly slice: number;
   /** Items that may wait. */
@@ -29,6 +31,8 @@ export class Batches<T> {
   #next: NodeJS.Immediate | null = null;
   #failing = false;
   #retryMs = retryMs.first;
+  #final = 0;
+  #early: NodeJS.Immediate | null = null;
 
   constructor(o: BatchOptions<T>) {
     this.#o = o;
@@ -42,6 +46,24 @@ export class Batches<T> {
     if (this.#waiting.length >= this.#o.limit) this.#makeRoom();
     this.#waiting.push(item);
     if (!this.#armed) this.#arm(this.#o.delayMs);
+  }
+
+  /** One of the waiting items has come to its end. Written soon, it dies young: kept for the delay, it would grow old. */
+  ended(): void {
+    if (++this.#final < this.#o.final.enough || this.#early || this.#failing) return;
+    this.#early = setImmediate(() => {
+      this.#early = null;
+      this.#writeFinal();
+    });
+  }
+
+  #writeFinal(): void {
+    this.#final = 0;
+    const { is } = this.#o.final;
+    const rest = this.#waiting.filter((item) => !is(item));
+    this.#waiting = this.#waiting.filter(is);
+    this.#writeSlice();
+    this.#waiting = this.#waiting.concat(rest);
   }
 
   /** Writes everything that waits, now; when that fails, it goes on waiting. */
@@ -64,7 +86,10 @@ export class Batches<T> {
     this.#armed = false;
     this.#timer?.cancel();
     if (this.#next) clearImmediate(this.#next);
+    if (this.#early) clearImmediate(this.#early);
     this.#next = null;
+    this.#early = null;
+    this.#final = 0;
   }
 
   readonly #ring = (): void => {
