@@ -44,6 +44,11 @@ export function runUnderNode24(script, args) {
       process.removeAllListeners(signal);
       process.on(signal, () => child.kill(signal));
     }
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid !== parent) child.kill("SIGTERM"); // npm was ended: its shell hands no signal on
+    }, 500);
+    watch.unref();
     child.on("error", (error) => {
       console.error(`could not start ${node24()}: ${error.message}`);
       done(1);

@@ -109,7 +109,7 @@ async function openBrowser(workspace: string, daemonLine: string): Promise<strin
   say("starting the editor …");
   const server = await startEditor({ places, env, port, settings: quietSettings });
   undo.push(() => server.stop());
-  const url = `${server.url}/?folder=${encodeURIComponent(workspace)}`;
+  const url = `${server.url}/?folder=${encodeURI(workspace)}`;
   return [
     `Switchyard is open at ${url}`,
     `  editor    VS Code in the browser (code-server), with the extension of ${vsixPath()}`,
