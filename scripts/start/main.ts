@@ -22,6 +22,7 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
   process.exit(2);
 }
 
+const smallModel = "smollm2-135m-instruct";
 const base = join(root, ".cache/start");
 const temp = mkdtempSync(join(tmpdir(), "sy"));
 const places = placesUnder(base, temp);
@@ -79,7 +80,7 @@ async function start(): Promise<string> {
   let models = await modelsOf(daemon.ready);
   if (models.length === 0) {
     say("no model found here: fetching a small one (98 MB), so that there is something to try");
-    const status = await run([bin, "models", "pull", "smollm2-135m-instruct"], "inherit");
+    const status = await run([bin, "models", "pull", smallModel], "inherit");
     if (status !== 0) say("no model could be fetched; the editor shows how to add one");
     models = await modelsOf(daemon.ready);
     if (status === 0 && models.length === 0) {
@@ -92,8 +93,22 @@ async function start(): Promise<string> {
   if (!existsSync(workspace)) cpSync(join(import.meta.dirname, "sample"), workspace, { recursive: true });
   mkdirSync(base, { recursive: true });
   const answers = models.length > 0 ? models.join(", ") : "no model yet";
-  const line = `daemon    ${daemon.ready.http} (pid ${daemon.ready.pid}); answers with: ${answers}`;
+  const line = [
+    `daemon    ${daemon.ready.http} (pid ${daemon.ready.pid}); answers with: ${answers}`,
+    ...advice(models),
+  ];
   return values.desktop ? openDesktop(workspace, line) : openBrowser(workspace, line);
+}
+
+/** The model that a newcomer starts with is only a beginning. */
+function advice(models: readonly string[]): string[] {
+  if (models.length > 0 && models.some((id) => id !== smallModel)) return [];
+  const about =
+    models.length > 0 ? `${smallModel} is tiny, something to begin with` : "the chat says how to add a model";
+  return [
+    `better    ${about}: F1, "Switchyard: Pull a Model…" lists larger ones;`,
+    `          your own servers and keys go into the configuration, F1, "Switchyard: Open Configuration"`,
+  ];
 }
 
 /** A daemon that the editor starts runs from the installed extension, far from the checkout and the engine in it. */
@@ -103,23 +118,28 @@ function shareEngine(): void {
   if (!existsSync(engine)) symlinkSync(join(root, "scripts/engine"), engine, "junction");
 }
 
-async function openBrowser(workspace: string, daemonLine: string): Promise<string> {
+async function openBrowser(workspace: string, about: readonly string[]): Promise<string> {
   say("installing the extension …");
   await installVsix(vsixPath(), places, env);
   say("starting the editor …");
-  const server = await startEditor({ places, env, port, settings: quietSettings });
+  const server = await startEditor({
+    places,
+    env,
+    port,
+    settings: { ...quietSettings, "workbench.startupEditor": "readme" },
+  });
   undo.push(() => server.stop());
   const url = `${server.url}/?folder=${encodeURI(workspace)}`;
   return [
     `Switchyard is open at ${url}`,
     `  editor    VS Code in the browser (code-server), with the extension of ${vsixPath()}`,
-    `  ${daemonLine}`,
+    ...about.map((line) => `  ${line}`),
     `  workspace ${workspace}`,
     `  logs      ${base}`,
   ].join("\n");
 }
 
-function openDesktop(workspace: string, daemonLine: string): string {
+function openDesktop(workspace: string, about: readonly string[]): string {
   const folders = ["--user-data-dir", places.user, "--extensions-dir", places.extensions];
   const code = process.platform === "win32" ? "code.cmd" : "code";
   const { status, error } = spawnSync(code, [...folders, "--install-extension", vsixPath(), "--force"], {
@@ -134,7 +154,11 @@ function openDesktop(workspace: string, daemonLine: string): string {
   });
   window.once("exit", () => process.kill(process.pid, "SIGTERM")); // the window was closed
   undo.push(() => void window.kill());
-  return [`Switchyard is open in desktop VS Code`, `  ${daemonLine}`, `  workspace ${workspace}`].join("\n");
+  return [
+    "Switchyard is open in desktop VS Code",
+    ...about.map((line) => `  ${line}`),
+    `  workspace ${workspace}`,
+  ].join("\n");
 }
 
 /** Opens the person's browser where there is a screen for it. */
