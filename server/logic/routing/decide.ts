@@ -1,11 +1,11 @@
 import type { Decision } from "../../domain/decision.ts";
 import { type Fault, fault } from "../../domain/fault.ts";
 import type { Model } from "../../domain/model.ts";
-import { maxLeaves, type Plan } from "../../domain/plan.ts";
 import type { RuleConfig } from "../../protocol/config.ts";
 import type { Difficulty, Route, Stage } from "../../protocol/trace.ts";
 import type { Features } from "./features.ts";
-import { disqualified, fallbacks, ruleInWords } from "./qualify.ts";
+import { planFor } from "./plans.ts";
+import { disqualified, ruleInWords } from "./qualify.ts";
 import { resolveName } from "./resolve.ts";
 import { scoreOf } from "./signs.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -38,11 +38,13 @@ export function decide(f: Features, s: Snapshot): Decided {
         fault: fault("cannot", `This model cannot take the request: ${why}. Ask for another, or for switchyard/auto.`),
       };
     const others = s.routing.fallbackExplicit ? s.models.filter((m) => disqualified(m, f) === null) : [];
-    return decided(f, score, others, {
-      model: named.model,
-      stage: "override",
-      reason: "the client asked for this model",
-    });
+    return decided(
+      f,
+      score,
+      others,
+      { model: named.model, stage: "override", reason: "the client asked for this model" },
+      s,
+    );
   }
 
   const scope = named.as === "local" ? s.models.filter((m) => m.locality === "local") : s.models;
@@ -69,7 +71,7 @@ export function decide(f: Features, s: Snapshot): Decided {
       return { model: s.completion!, stage: "rules", reason: "a completion" };
     return between(f, s, score, qualified, named.as === "best" ? 1 : (f.quality ?? s.routing.quality), can);
   };
-  return decided(f, score, qualified, pick());
+  return decided(f, score, qualified, pick(), s);
 }
 
 /** Weak or strong, by the score; where only one of the two can, it does. */
@@ -116,11 +118,9 @@ function between(
 
 const range = (low: number, high: number): string => `${low.toFixed(2)}..${high.toFixed(2)}`;
 
-function decided(f: Features, score: number, qualified: readonly Model[], p: Pick): Decided {
-  const order = [p.model, ...fallbacks(p.model, qualified)].slice(0, maxLeaves);
-  const calls = order.map((m): Plan => ({ do: "call", model: m.id }));
-  const plan: Plan =
-    calls.length === 1 ? calls[0]! : { do: "race", of: calls.map((c) => ({ plan: c, afterMs: null })) };
+function decided(f: Features, score: number, qualified: readonly Model[], p: Pick, s: Snapshot): Decided {
+  // Mostly every model can: that plan is made once a snapshot.
+  const plan = qualified.length === s.models.length ? s.plans.get(p.model.id)! : planFor(p.model, qualified);
   return {
     ok: {
       route: p.route ?? "direct",

@@ -1,4 +1,4 @@
-import { type Model, tiers } from "../../domain/model.ts";
+import type { Model } from "../../domain/model.ts";
 import type { Features } from "./features.ts";
 
 /** Why a model can't take a request, or null when it can. */
@@ -19,17 +19,4 @@ export function ruleInWords(rule: string): string {
   if (rule.startsWith("content:")) return `the text holds a secret (${rule.slice(8)}), which keeps it on this machine`;
   if (rule.startsWith("deny:")) return `a file matches privacy.deny (${rule.slice(5)})`;
   return `the privacy rule "${rule}" holds`;
-}
-
-export const rank = (m: Model): number => tiers.indexOf(m.tier);
-
-/**
- * The order in which the others are tried when `chosen` fails: the least stronger ones first, weaker ones last, and those
- * of one tier in the order of the configuration.
- */
-export function fallbacks(chosen: Model, qualified: readonly Model[]): readonly Model[] {
-  const others = qualified.filter((m) => m !== chosen);
-  const up = others.filter((m) => rank(m) >= rank(chosen)).sort((a, b) => rank(a) - rank(b));
-  const down = others.filter((m) => rank(m) < rank(chosen)).sort((a, b) => rank(b) - rank(a));
-  return [...up, ...down];
 }

@@ -23,7 +23,7 @@ const hardWord =
   /\b(architect\w*|design\w*|prove|proof|deriv\w+|theorem|invariant\w*|trade-?offs?|complexity|asymptotic\w*|optimi[sz]\w*|concurren\w+|race condition|deadlock\w*|distributed|consensus|scalab\w+|migrat\w+|algorithm\w*|formal\w*|analy[sz]e|security|vulnerab\w+|refactor\w*)\b/gi;
 
 const distinct = (text: string, pattern: RegExp): number =>
-  new Set(Array.from(text.matchAll(pattern), (m) => m[0].toLowerCase())).size;
+  text.search(pattern) < 0 ? 0 : new Set(Array.from(text.matchAll(pattern), (m) => m[0].toLowerCase())).size;
 
 /** `text` is a sample of the message, `chars` its whole length. */
 export function signsOf(text: string, chars: number): Signs {

@@ -1,5 +1,7 @@
 import type { Model, ModelId } from "../../domain/model.ts";
+import type { Plan } from "../../domain/plan.ts";
 import type { RoutingConfig } from "../../protocol/config.ts";
+import { planFor } from "./plans.ts";
 
 /** Time to first token in milliseconds, as the last requests had it. */
 export interface Latency {
@@ -17,6 +19,8 @@ export interface Snapshot {
   readonly meta: Model | null;
   readonly completion: Model | null;
   readonly latency: ReadonlyMap<ModelId, Latency>;
+  /** By the chosen model: what is run where every model qualifies. */
+  readonly plans: ReadonlyMap<ModelId, Plan>;
 }
 
 export function snapshotOf(
@@ -36,6 +40,7 @@ export function snapshotOf(
     meta: named(routing.meta) ?? primary,
     completion: named(routing.completion) ?? primary,
     latency,
+    plans: new Map(models.map((m) => [m.id, planFor(m, models)])),
   };
 }
 

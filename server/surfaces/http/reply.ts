@@ -119,7 +119,9 @@ class Reply {
       "content-length": body.length,
       ...this.#headers(),
     });
-    this.#res.end(body);
+    // As a string, head and body leave in one piece; a large one is not worth the copy.
+    if (body.length > 16_384) this.#res.end(body);
+    else this.#res.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
   }
 
   #fail(f: Fault): void {
