@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ConfigInput } from "../../server/protocol/config.ts";
 import { type Daemon, newHome, runCommand, serveToEnd, startDaemon } from "../support/daemon.ts";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
@@ -96,13 +97,23 @@ describe("the configuration file", () => {
     });
   }
 
-  it("that isn't there means the defaults, and is read once it is written", async () => {
+  it("that is named and isn't there ends the start with 2", async () => {
+    const ended = await serveToEnd({ args: ["--config", "/nonexistent/config.jsonc"] });
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.match(ended.stderr, /nonexistent/);
+  });
+
+  // Elsewhere the usual place is not told by a variable, and a test keeps out of its owner's home.
+  const onLinux = process.platform === "linux" ? it : it.skip;
+  onLinux("that isn't at its usual place means the defaults, and is read once it is written", async () => {
     using home = newHome();
-    await using daemon = await startDaemon({ home, args: ["--config", home.configFile], env: townEnv });
+    await using daemon = await startDaemon({ home, env: townEnv });
     const without = await daemon.chat();
     assert.equal(without.status, 404);
     assert.equal(without.json.error.code, "no_model");
-    daemon.configure(townConfig({ gpu, cloud }));
+    const folder = join(home.root, "config", "switchyard");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "config.jsonc"), JSON.stringify(townConfig({ gpu, cloud })));
     await eventually("the models of the new file", async () => (await daemon.chat()).status === 200);
   });
 
