@@ -45,3 +45,4 @@ const server = createServer({ noDelay: true }, (req, res) => {
 });
 server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: (server.address() as { port: number }).port })));
 process.on("SIGTERM", () => process.exit(counted >= 0 ? 0 : 1));
+process.stdin.resume().on("end", () => process.exit(0));

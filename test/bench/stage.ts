@@ -17,7 +17,7 @@ export interface Script extends AsyncDisposable {
 export async function script(file: string, args: readonly string[] = []): Promise<Script> {
   const begun = performance.now();
   const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, file), ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"], // its stdin ends with this process, however that ends, and then so does it
   });
   const [line] = (await once(createInterface(child.stdout!), "line")) as [string];
   return {

@@ -69,3 +69,4 @@ const server = createServer({ noDelay: true }, (socket) => {
 });
 server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: (server.address() as { port: number }).port })));
 process.on("SIGTERM", () => process.exit(0));
+process.stdin.resume().on("end", () => process.exit(0));

@@ -218,9 +218,14 @@ function watch(child: ChildProcess): Watched {
   child.stderr!.setEncoding("utf8").on("data", (s: string) => {
     err = (err + s).slice(-1_000_000);
   });
+  const orphaned = () => child.kill("SIGKILL"); // a test run that is broken off leaves no process
+  process.on("exit", orphaned);
   const exit = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ code, signal, stdout: out, stderr: err }));
+    child.once("close", (code, signal) => {
+      process.off("exit", orphaned);
+      resolve({ code, signal, stdout: out, stderr: err });
+    });
   });
   return { child, exit, stdout: () => out, stderr: () => err };
 }
