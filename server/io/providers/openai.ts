@@ -118,7 +118,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   #stream: OpenAiStream | null = null;
   #parts: Buffer[] = [];
   #size = 0;
-  #waiting: Uint8Array[] = [];
   #closing: Timer | null = null;
 
   constructor(provider: ProviderId, call: Call, scope: Scope) {
@@ -160,7 +159,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_c: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#stream) return this.#stream.push(chunk);
+    if (this.#stream) return this.#gather(chunk);
     this.#size += chunk.length;
     if (this.#status >= 300) {
       if (this.#size <= maxErrorBytes) this.#parts.push(chunk);
@@ -171,9 +170,22 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#parts.push(chunk);
   }
 
+  /** One read of the socket comes as many chunks: what came together is looked at together. */
+  #gather(chunk: Buffer): void {
+    if (this.#parts.push(chunk) === 1) queueMicrotask(this.#gathered);
+  }
+
+  readonly #gathered = (): void => {
+    if (this.#parts.length === 0) return;
+    const data = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#stream?.push(data);
+  };
+
   onResponseEnd(): void {
     this.#closing?.cancel();
     if (this.over) return;
+    if (this.#stream) this.#gathered();
     if (this.#stream) {
       this.#stream.end();
       this.#closing?.cancel();
@@ -190,6 +202,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_c: Dispatcher.DispatchController, error: Error): void {
+    if (this.#stream && !this.over) this.#gathered();
     this.fail(inWords(this.#provider, error));
   }
 
@@ -200,8 +213,6 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #emit(event: Event): void {
     if (this.over) return;
-    if (event.type === "bytes") return this.#bytes(event.data);
-    this.#flush();
     this.events.push(event.type === "error" ? { type: "error", fault: this.#withoutKey(event.fault) } : event);
     if (event.type === "done") {
       this.#close();
@@ -212,19 +223,6 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#controller?.abort(new Error("the answer was not usable"));
     }
   }
-
-  /** One read of the socket often holds many events: they go on as one. */
-  #bytes(data: Uint8Array): void {
-    this.#waiting.push(data);
-    if (this.#waiting.length === 1) queueMicrotask(this.#flush);
-  }
-
-  readonly #flush = (): void => {
-    if (this.#waiting.length === 0) return;
-    const data = this.#waiting.length === 1 ? this.#waiting[0]! : Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.events.push({ type: "bytes", data });
-  };
 
   #withoutKey(f: Fault): Fault {
     return this.key === null ? f : { ...f, message: f.message.replaceAll(this.key, "[the key]") };

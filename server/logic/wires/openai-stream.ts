@@ -3,8 +3,8 @@ import { fault } from "../../domain/fault.ts";
 import { type Chunk, readChunk } from "./openai-chunk.ts";
 import { EventCutter, eventsIn, maxEventBytes } from "./sse.ts";
 
-const finishReason = /"finish_reason"\s*:\s*"/;
-const usageObject = /"usage"\s*:\s*\{/;
+/** Only events that match can hold more than content. A key inside a JSON string has its quotes escaped and doesn't match. */
+const notable = /"error"|\[DONE\]|"(?:usage"\s*:\s*\{|finish_reason"\s*:\s*")/g;
 const terminator = Buffer.from("data: [DONE]\n\n");
 
 /**
@@ -27,6 +27,8 @@ export class OpenAiStream {
   #ended = false;
   #terminated = false;
   #stop: Stop | null = null;
+  /** What an event said of the answer's failure. */
+  #broken: string | null = null;
 
   constructor(emit: (event: Event) => void, passOn: PassOn) {
     this.#emit = emit;
@@ -42,8 +44,10 @@ export class OpenAiStream {
       return this.#fail("The provider sent an event without end.");
     }
     if (block === null) return;
-    if (this.#first && this.#passOn.as === "bytes" && !mustBeRead(block)) this.#emit({ type: "bytes", data: block });
+    if (this.#first && this.#passOn.as === "bytes") this.#skim(block);
     else this.#read(block);
+    if (this.#broken !== null) this.#fail(this.#broken);
+    else if (this.#terminated) this.#finish();
   }
 
   /** The upstream's stream has ended. */
@@ -51,40 +55,74 @@ export class OpenAiStream {
     if (this.#ended) return;
     const rest = this.#cutter.rest;
     // A last event may lack its blank line; anything but the terminator would be half an event.
-    if (rest.toString("latin1").trim() === "data: [DONE]") this.#read(Buffer.concat([rest, Buffer.from("\n\n")]));
-    else if (rest.length > 0) return this.#fail("The provider's stream broke off inside an event.");
-    if (this.#ended) return;
+    if (rest.toString("latin1").trim() === "data: [DONE]") {
+      this.#pass(terminator);
+      return this.#finish();
+    }
+    if (rest.length > 0) return this.#fail("The provider's stream broke off inside an event.");
     // Some servers close after the finish reason without the terminator; anything less is a broken stream.
     if (this.#stop === null) return this.#fail("The provider's stream ended before its answer did.");
     this.#pass(terminator);
     this.#finish();
   }
 
+  /** Reads every event of a block; once content has begun, only those that can hold more are read on. */
   #read(block: Buffer): void {
     let from = 0; // start of what has not been passed on
-    for (const event of eventsIn(block)) {
-      if (event.data === "") continue;
-      if (event.data === "[DONE]") {
-        this.#terminated = true;
-        continue;
+    for (const { data, start, end } of eventsIn(block)) {
+      const opened = this.#first;
+      const take = this.#take(data);
+      if (take !== "pass") {
+        this.#pass(block.subarray(from, start));
+        from = end;
       }
-      const chunk = parse(event.data);
-      if (chunk === null) return this.#fail("The provider sent an event that isn't a JSON object.");
-      if (chunk.fault) {
-        this.#pass(block.subarray(from, event.start));
-        return this.#fail(chunk.fault.message);
-      }
-      if (chunk.content.length > 0) this.#open();
-      if (this.#passOn.as === "content") for (const piece of chunk.content) this.#emit(piece);
-      if (chunk.stop) this.#stop = chunk.stop;
-      if (chunk.usage) this.#emit({ type: "usage", usage: chunk.usage });
-      if (chunk.usageOnly && this.#passOn.as === "bytes" && this.#passOn.hideUsage) {
-        this.#pass(block.subarray(from, event.start));
-        from = event.end;
+      if (take === "stop") return;
+      if (!opened && this.#first && this.#passOn.as === "bytes") {
+        this.#pass(block.subarray(from, end));
+        return this.#skim(block.subarray(end));
       }
     }
     this.#pass(from === 0 ? block : block.subarray(from));
-    if (this.#terminated) this.#finish();
+  }
+
+  /** Passes a block on, and reads of it only the events that can hold more than content. */
+  #skim(block: Buffer): void {
+    const text = block.toString("latin1");
+    let from = 0; // start of what has not been passed on
+    let seen = 0; // end of the last event that was read
+    notable.lastIndex = 0;
+    for (let found = notable.exec(text); found; found = notable.exec(text)) {
+      if (found.index < seen) continue;
+      const start = startOfEvent(text, found.index);
+      const event = eventsIn(block.subarray(start)).next().value;
+      if (!event) break;
+      seen = start + event.end;
+      const take = this.#take(event.data);
+      if (take === "pass") continue;
+      this.#pass(block.subarray(from, start));
+      from = seen;
+      if (take === "stop") return;
+    }
+    this.#pass(from === 0 ? block : block.subarray(from));
+  }
+
+  /** Takes in what an event says. It is then passed on, left out, or the end of everything. */
+  #take(data: string): "pass" | "omit" | "stop" {
+    if (data === "") return "pass";
+    if (data === "[DONE]") {
+      this.#terminated = true;
+      return "pass";
+    }
+    const chunk = parse(data);
+    if (chunk === null || chunk.fault) {
+      this.#broken = chunk?.fault?.message ?? "The provider sent an event that isn't a JSON object.";
+      return "stop";
+    }
+    if (chunk.content.length > 0) this.#open();
+    if (this.#passOn.as === "content") for (const piece of chunk.content) this.#emit(piece);
+    if (chunk.stop) this.#stop = chunk.stop;
+    if (chunk.usage) this.#emit({ type: "usage", usage: chunk.usage });
+    return chunk.usageOnly && this.#passOn.as === "bytes" && this.#passOn.hideUsage ? "omit" : "pass";
   }
 
   #finish(): void {
@@ -127,14 +165,9 @@ function parse(data: string): Chunk | null {
   }
 }
 
-/** Only such blocks can hold more than content. A key inside a JSON string has its quotes escaped and doesn't match. */
-function mustBeRead(block: Buffer): boolean {
-  const text = block.toString("latin1");
-  return (
-    !text.startsWith("data:") ||
-    text.includes('"error"') ||
-    text.includes("[DONE]") ||
-    (text.includes('"usage"') && usageObject.test(text)) ||
-    (text.includes('"finish_reason"') && finishReason.test(text))
-  );
+/** Where the event stands that holds the character at `at`: after the blank line before it. */
+function startOfEvent(text: string, at: number): number {
+  const lf = text.lastIndexOf("\n\n", at);
+  const crlf = text.lastIndexOf("\r\n\r\n", at);
+  return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4);
 }

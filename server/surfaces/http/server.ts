@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { fault } from "../../domain/fault.ts";
 import { messageOf } from "../../kit/log.ts";
+import { youngGeneration } from "../../kit/young.ts";
 import { statsHandler, tracesHandler } from "./admin.ts";
 import { type Handler, type HttpDeps, sendFault, sendJson } from "./context.ts";
 import { checkSource, checkToken } from "./guard.ts";
@@ -25,6 +26,7 @@ export function createHttp(deps: HttpDeps): HttpServer {
   const token = Buffer.from(deps.token);
   let closing = false;
   let running = 0;
+  const young = youngGeneration();
 
   const health: Handler = (_req, res) =>
     sendJson(res, 200, { status: closing ? "closing" : "ok", version: deps.version });
@@ -73,6 +75,7 @@ export function createHttp(deps: HttpDeps): HttpServer {
 
   const server: Server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, (req, res) => {
     running++;
+    young();
     res.on("close", () => running--);
     handle(req, res).catch((e: unknown) => {
       deps.log("error", "a request failed inside the daemon", { message: messageOf(e), stack: (e as Error).stack });
