@@ -111,7 +111,16 @@ export async function textOf(locator: Locator): Promise<string> {
   return (await locator.textContent()) ?? "";
 }
 
-/** Chooses who answers from now on. */
+/** Chooses who answers from now on. A page that has just come up may still be told the choice in the settings: not before. */
 export async function chooseModel(chat: Frame, id: string): Promise<void> {
-  await chat.getByRole("combobox", { name: "Model" }).selectOption(id);
+  const picker = chat.getByRole("combobox", { name: "Model" });
+  await picker.locator(`option[value="${id}"]`).waitFor({ state: "attached" });
+  for (let steady = 0; steady < 5; ) {
+    if ((await picker.inputValue()) === id) steady++;
+    else {
+      await picker.selectOption(id);
+      steady = 0;
+    }
+    await chat.waitForTimeout(100);
+  }
 }

@@ -75,6 +75,7 @@ describe("the chat view", function () {
   it("copies code when Copy is clicked", async () => {
     await lastTurn(chat).getByRole("button", { name: "Copy" }).click();
     await lastTurn(chat).getByRole("button", { name: "Copied" }).waitFor();
+    await workbench.page.waitForFunction('navigator.clipboard.readText().then((text) => text.includes("twice"))');
     await goToEnd(workbench.page);
     await workbench.page.keyboard.press("Enter");
     await workbench.page.keyboard.press("ControlOrMeta+V");
