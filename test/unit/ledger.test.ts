@@ -195,8 +195,10 @@ describe("ledger", () => {
       const listening = l.onTrace((t) => void seen.push(t.status));
       const r = request();
       append(l, [r.started(), r.ended()]);
+      clock.pass(1);
       listening[Symbol.dispose]();
       append(l, request().all());
+      clock.pass(1);
       assert.deepEqual(seen, ["running", "ok"]);
     });
   });

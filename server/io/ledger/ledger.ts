@@ -27,7 +27,7 @@ export interface TraceQuery extends TraceFilter {
 
 /** Facts in; traces, statistics and the meter out. */
 export interface Ledger {
-  /** Takes one fact. It is folded at once and written within 100 ms; this never waits for a disk. */
+  /** Takes one fact. It is folded within a few milliseconds and written within 100 ms; this never waits for a disk. */
   append(fact: Fact): void;
   /** A request began, changed or ended. The trace is the one that is folded further: copy what you keep. */
   onTrace(listener: (trace: Trace) => void): Disposable;
@@ -59,7 +59,15 @@ export const openLedger = (o: LedgerOptions): Ledger => new StoredLedger(o);
 
 /** `entries`: traces in memory; `late`: facts on ended requests that wait to be looked up. */
 const limits = { entries: 20_000, late: 10_000, inMemoryOnly: 10_000, slice: 200, final: 32, page: 1_000, seed: 1_000 };
-const delays = { write: 40, meter: 250, quiet: 1_000, firstHousekeeping: 2_000, housekeeping: 60_000, nextPrune: 20 };
+const delays = {
+  takeIn: 1,
+  write: 40,
+  meter: 250,
+  quiet: 1_000,
+  firstHousekeeping: 2_000,
+  housekeeping: 60_000,
+  nextPrune: 20,
+};
 
 type Change = Exclude<Fact, Started>;
 
@@ -73,6 +81,7 @@ class StoredLedger implements Ledger {
   readonly #batches: Batches<Entry>;
   readonly #onTrace = new Set<(trace: Trace) => void>();
   readonly #onMeter = new Set<(meter: Meter) => void>();
+  #inbox: Fact[] = [];
   #late: Change[] = [];
   #today: Today | null = null;
   /** The file's version when `today` was read from it. */
@@ -106,7 +115,17 @@ class StoredLedger implements Ledger {
   }
 
   append(fact: Fact): void {
-    if (this.#closed) return;
+    if (!this.#closed && this.#inbox.push(fact) === 1) this.#o.clock.after(delays.takeIn, this.#takeIn);
+  }
+
+  /** Facts are folded once the answer is on its way: not even that is on a request's. */
+  readonly #takeIn = (): void => {
+    const facts = this.#inbox;
+    this.#inbox = [];
+    for (const fact of facts) this.#take(fact);
+  };
+
+  #take(fact: Fact): void {
     if (fact.type === "started") this.#begin(fact);
     else {
       const entry = this.#entries.get(fact.id);
@@ -126,6 +145,7 @@ class StoredLedger implements Ledger {
   }
 
   flush(): void {
+    this.#takeIn();
     this.#lookUpLate();
     this.#batches.flush();
   }
@@ -168,6 +188,7 @@ class StoredLedger implements Ledger {
   }
 
   meter(): Meter {
+    this.#takeIn();
     this.#lookUpLate();
     const now = this.#o.clock.wall();
     if (!this.#today?.holds(now) || this.#file.reader.version() !== this.#seenVersion) this.#readToday(now);
@@ -175,6 +196,7 @@ class StoredLedger implements Ledger {
   }
 
   latency(): ReadonlyMap<string, Latency> {
+    this.#takeIn();
     if (!this.#latency) {
       this.flush();
       this.#latency = new LatencyWindow();
