@@ -17,7 +17,7 @@ describe("batches", () => {
       drop: (items) => void dropped.push(...items),
       state: (failure) => void states.push(failure === null ? null : (failure as Error).message),
       final: { is: () => true, enough: Number.POSITIVE_INFINITY },
-    delayMs: 40,
+      delayMs: 40,
       slice: 3,
       limit: 6,
     });
