@@ -87,6 +87,7 @@ async function serve(args: string[]): Promise<number> {
   });
   const port = number("--port", values.port, 0, 65_535);
   const idleExitSeconds = number("--idle-exit", values["idle-exit"], 1, 86_400) ?? null;
+  const stopped = terminated(); // from now on, so that nobody who has seen the ready line can be too early
   const { startDaemon } = await import("./daemon.ts");
   const { configFile, dataDir } = places(values, process.env);
   const server = {
@@ -106,7 +107,7 @@ async function serve(args: string[]): Promise<number> {
     out(
       `Switchyard ${__VERSION__} listens at ${daemon.ready.http} (token in ${dataDir}/daemon.json). Ctrl-C stops it.`,
     );
-  await Promise.race([daemon.idle, terminated()]);
+  await Promise.race([daemon.idle, stopped]);
   await daemon.stop();
   return 0;
 }

@@ -90,7 +90,8 @@ function sumCost(trace: Trace, baselineNanos: number | null): void {
     if (!a) continue;
     nanos = nanos === null || a.costNanos === null ? null : nanos + a.costNanos;
     if (a.outcome === "discarded") waste = waste === null || a.costNanos === null ? null : waste + a.costNanos;
-    if (a.usage?.source === "estimate") estimated = true;
+    // Guessed tokens that cost nothing and that nobody saw make no figure a guess.
+    if (a.usage?.source === "estimate" && (a.costNanos !== 0 || delivered(a))) estimated = true;
   }
   const baseline = baselineNanos ?? trace.cost.baselineNanos;
   trace.cost = {

@@ -173,8 +173,7 @@ class Door {
       error: f === null ? null : { code: f.code, message: f.message },
       usage,
       costNanos: usage === null ? 0 : costNanos(usage, model.prices),
-      baselineNanos:
-        usage === null || outcome !== "served" || baseline === null ? null : costNanos(usage, baseline.prices),
+      baselineNanos: usage === null || baseline === null ? null : costNanos(usage, baseline.prices),
     });
   }
 

@@ -188,13 +188,15 @@ describe("ledger", () => {
       assert.equal(l.trace(r.started().id)?.ttftMs, 33);
     });
 
-    it("tells listeners of every change, and outlives one that throws", () => {
+    it("tells listeners of changes, and outlives one that throws", () => {
       const l = ledger();
       const seen: string[] = [];
       l.onTrace(() => assert.fail("a broken listener"));
       const listening = l.onTrace((t) => void seen.push(t.status));
       const r = request();
-      append(l, [r.started(), r.ended()]);
+      append(l, [r.started()]);
+      clock.pass(1);
+      append(l, [r.ended()]);
       clock.pass(1);
       listening[Symbol.dispose]();
       append(l, request().all());

@@ -82,6 +82,8 @@ class StoredLedger implements Ledger {
   readonly #onTrace = new Set<(trace: Trace) => void>();
   readonly #onMeter = new Set<(meter: Meter) => void>();
   #inbox: Fact[] = [];
+  /** Traces that listeners haven't heard of yet. */
+  #changed = new Set<Trace>();
   #late: Change[] = [];
   #today: Today | null = null;
   /** The file's version when `today` was read from it. */
@@ -123,6 +125,7 @@ class StoredLedger implements Ledger {
     const facts = this.#inbox;
     this.#inbox = [];
     for (const fact of facts) this.#take(fact);
+    this.#tell();
   };
 
   #take(fact: Fact): void {
@@ -229,14 +232,14 @@ class StoredLedger implements Ledger {
     this.#entries.set(fact.id, entry);
     if (this.#running++ === 0) this.#beat();
     this.#queue(entry);
-    this.#tell(entry.trace);
+    this.#changed.add(entry.trace);
   }
 
   #apply(entry: Entry, fact: Change): void {
     this.#fold(entry, fact);
     if (fact.type !== "first-token") this.#queue(entry); // that one is written with what follows it
     if (fact.type === "ended") this.#batches.ended();
-    this.#tell(entry.trace);
+    this.#changed.add(entry.trace);
   }
 
   #fold(entry: Entry, fact: Change): void {
@@ -257,8 +260,12 @@ class StoredLedger implements Ledger {
     this.#batches.push(entry);
   }
 
-  #tell(trace: Trace): void {
-    for (const listener of this.#onTrace) this.#guard("listener", () => listener(trace));
+  /** Listeners hear once of a trace, however many facts came together. */
+  #tell(): void {
+    if (this.#changed.size === 0) return;
+    const changed = this.#changed;
+    this.#changed = new Set();
+    for (const listener of this.#onTrace) for (const trace of changed) this.#guard("listener", listener, trace);
     if (this.#onMeter.size === 0 || this.#timers.meter) return;
     this.#timers.meter = this.#o.clock.after(delays.meter, () => {
       this.#timers.meter = null;
@@ -298,6 +305,7 @@ class StoredLedger implements Ledger {
         this.#apply(entry, fact);
       });
     }
+    this.#tell();
   }
 
   #write(slice: readonly Entry[]): void {
@@ -435,9 +443,9 @@ class StoredLedger implements Ledger {
     this.#timers.housekeeping = this.#o.clock.after(again, () => this.#keepHouse());
   }
 
-  #guard(what: string, f: () => void): void {
+  #guard<A extends unknown[]>(what: string, f: (...args: A) => void, ...args: A): void {
     try {
-      f();
+      f(...args);
     } catch (e) {
       this.#o.log("warn", `the ledger's ${what} failed`, { why: messageOf(e) });
     }

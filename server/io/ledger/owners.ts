@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { transaction } from "../store/database.ts";
 
@@ -71,8 +72,18 @@ export class Owners {
 function processLives(pid: number): boolean {
   try {
     process.kill(pid, 0); // signal 0: only asks
-    return true;
+    return !isZombie(pid);
   } catch (e) {
     return (e as NodeJS.ErrnoException).code === "EPERM"; // it lives, and is another user's
+  }
+}
+
+/** Killed, but not yet waited for by its parent: it answers signals and writes nothing any more. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
+  } catch {
+    return false; // no such file here: not Linux
   }
 }
