@@ -12,6 +12,7 @@ const usage = `switchyard ${__VERSION__}: sends every request to the cheapest mo
 
   switchyard serve [--port N] [--host H] [--idle-exit SECONDS]   the daemon, in the foreground
   switchyard models list | pull NAME | add FILE | remove NAME    models of the embedded engine
+  switchyard models engine [--gpu cuda|vulkan] [--remove]        installs the engine itself
   switchyard config [--effective]                                the configuration, and where each value came from
 
 Every command takes --config FILE, --data DIR and --json.`;

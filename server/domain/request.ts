@@ -55,6 +55,8 @@ export interface Wishes {
   /** 0…1; absent: the configuration's. */
   readonly quality?: number;
   readonly task?: Task;
+  /** `direct` keeps a title or a summary off the meta model; `meta` sends anything there. */
+  readonly route?: "direct" | "meta";
   readonly sampling: Sampling;
   /** Abilities without which a model can't take this request. */
   readonly needs: readonly Ability[];

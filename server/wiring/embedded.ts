@@ -72,6 +72,8 @@ export class EmbeddedModels {
   }
 
   async install(onProgress: OnProgress, signal: AbortSignal): Promise<{ readonly path: string }> {
+    if (this.#deps.offline())
+      throw new Error("privacy.offline is on: the engine is not fetched. Turn it off for the install.");
     const path = await installEngine({
       dataDir: this.#deps.dataDir,
       onProgress: (m) => onProgress(m, 0, null),

@@ -60,12 +60,15 @@ export function decide(f: Features, s: Snapshot): Decided {
     if (rule && ruled && can(ruled)) return { model: ruled, stage: "rules", reason: `a rule for ${inWords(rule)}` };
     if (named.as === "fast")
       return { model: fastest(qualified, s), stage: "override", reason: "least expected time to the first token" };
-    if (isMeta(f.task) && can(s.meta))
+    if ((f.route === "meta" || (f.route === null && isMeta(f.task))) && can(s.meta))
       return {
         model: s.meta!,
         stage: "rules",
         route: "meta",
-        reason: `${f.task}: asked by the editor beside the conversation`,
+        reason:
+          f.route === "meta"
+            ? "the client asked for this route"
+            : `${f.task}: asked by the editor beside the conversation`,
       };
     if (f.kind === "completion" && named.as !== "best" && can(s.completion))
       return { model: s.completion!, stage: "rules", reason: "a completion" };
@@ -88,7 +91,11 @@ function between(
   if (!can(primary) || !can(escalation)) {
     const model = can(primary) ? primary : can(escalation) ? escalation : qualified[0]!;
     const out = can(primary) ? escalation : primary;
-    return { model, stage: "rules", reason: disqualified(out, f) ?? `${out.id} is not local` };
+    return {
+      model,
+      stage: "rules",
+      reason: disqualified(out, f) ?? `the client asked for a local model, and ${out.id} is in the cloud`,
+    };
   }
   if (primary === escalation)
     return { model: primary, stage: "policy", reason: "there is one model to choose", confidence: 1 };

@@ -12,6 +12,7 @@ export interface Features {
   readonly named: string;
   readonly quality: number | null;
   readonly task: Task;
+  readonly route: "direct" | "meta" | null;
   readonly client: string;
   readonly workspace: string | null;
   readonly verdict: Verdict;
@@ -45,6 +46,7 @@ export function featuresOf(q: Request): Features {
     quality: q.wishes.quality ?? null,
     task:
       q.wishes.task ?? (prompt.kind === "fill" ? "completion" : recogniseTask(asked, system, prompt.tools.length > 0)),
+    route: q.wishes.route ?? null,
     client: q.origin.client,
     workspace: q.origin.workspace,
     verdict: q.egress.verdict,

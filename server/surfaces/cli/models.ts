@@ -133,6 +133,10 @@ async function engine(args: readonly string[], io: ModelsCommandIo, wrong: (why:
     else io.out("The engine is removed from the data folder.");
     return 0;
   }
+  if (io.offline) {
+    io.err("privacy.offline is on: the engine is not fetched. Turn it off for the install.");
+    return 1;
+  }
   const path = await installEngine({ dataDir: io.dataDir, gpu, onProgress: io.err, signal: io.signal });
   if (io.json) io.out(JSON.stringify({ path }));
   else io.out(`The engine is in ${path}`);

@@ -9,6 +9,7 @@ export interface Said {
   readonly workspace: string | null;
   readonly task?: Task;
   readonly quality?: number;
+  readonly route?: "direct" | "meta";
 }
 
 const one = (value: string | string[] | undefined): string | null =>
@@ -32,6 +33,7 @@ export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
     workspace: one(headers["x-switchyard-workspace"]),
     ...(task === null ? {} : { task: task as Task }),
     ...(quality === null ? {} : { quality }),
+    ...(route === null ? {} : { route }),
   };
 }
 

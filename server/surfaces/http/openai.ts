@@ -78,6 +78,7 @@ function requestOf<B extends OpenAiChat | OpenAiCompletion>(
       needs: endpoint.needs(body),
       ...(said.task === undefined ? {} : { task: said.task }),
       ...(said.quality === undefined ? {} : { quality: said.quality }),
+      ...(said.route === undefined ? {} : { route: said.route }),
     },
     egress: deps.gateway.privacy([], [bytes]),
     get prompt() {
