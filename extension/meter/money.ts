@@ -1,10 +1,11 @@
 /**
- * Nano-dollars as a person reads them: cents where they matter, more digits where a whole day costs less than one.
- * `about`: part of it is an estimate.
+ * Nano-dollars as a person reads them: two decimals, and more where fewer than two digits would count. The pages write
+ * the same (webview/kit/format.ts). `about`: part of it is an estimate.
  */
 export function dollars(nanos: number, about = false): string {
-  const usd = nanos / 1e9;
-  const size = Math.abs(usd);
-  const digits = size === 0 || size >= 0.1 ? 2 : size >= 0.001 ? 4 : 6;
-  return `${about ? "≈ " : ""}${usd < 0 ? "−" : ""}$${size.toFixed(digits)}`;
+  const value = Math.abs(nanos) / 1e9;
+  if (value < 1e-9) return "$0.00";
+  const decimals = value >= 0.995 ? 2 : Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(value))));
+  const text = value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return `${about ? "≈\u00a0" : ""}${nanos < 0 ? "−" : ""}$${text}`;
 }

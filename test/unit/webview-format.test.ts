@@ -1,36 +1,39 @@
 import assert from "node:assert/strict";
+import { dollars } from "../../extension/meter/money.ts";
 import type { Receipt } from "../../server/protocol/editor.ts";
 import { receiptFacts, receiptLine } from "../../webview/chat/receipt.ts";
 import { duration, milliseconds, money, percent, plural, sum } from "../../webview/kit/format.ts";
 import { percentile } from "../../webview/kit/percentile.ts";
 
 describe("figures on a page", () => {
-  it("write money in dollars, never rounding a cost to nothing", () => {
-    const written = [0, 1, 560, 1_234, 564_600, 1_200_000, 12_345_678, 100_000_000, 994_000_000, 1_234_567_890, 1.5e12];
-    assert.deepEqual(
-      written.map((nanos) => money(nanos)),
-      [
-        "$0",
-        "$0.000000001",
-        "$0.00000056",
-        "$0.0000012",
-        "$0.00056",
-        "$0.0012",
-        "$0.012",
-        "$0.10",
-        "$0.99",
-        "$1.23",
-        "$1,500.00",
-      ],
-    );
-  });
-  it("say that a cost is unknown or an estimate, and keep the sign", () => {
+  const sums: readonly (readonly [nanos: number, written: string])[] = [
+    [0, "$0.00"],
+    [1, "$0.000000001"],
+    [560, "$0.00000056"],
+    [1_234, "$0.0000012"],
+    [564_600, "$0.00056"],
+    [1_200_000, "$0.0012"],
+    [12_345_678, "$0.012"],
+    [100_000_000, "$0.10"],
+    [994_000_000, "$0.99"],
+    [1_234_567_890, "$1.23"],
+    [1.5e12, "$1,500.00"],
+    [-1_200_000, "−$0.0012"],
+    [-20_000_000, "−$0.020"],
+  ];
+  for (const [where, write] of [
+    ["a page", money],
+    ["the meter", dollars],
+  ] as const)
+    it(`write money in dollars on ${where}, never rounding a cost to nothing`, () => {
+      for (const [nanos, written] of sums) assert.equal(write(nanos), written);
+      assert.equal(write(1_200_000, true), "≈\u00a0$0.0012");
+      assert.equal(write(0, true), "$0.00");
+    });
+  it("say that a cost is unknown, wholly or in part", () => {
     assert.equal(money(null), "cost unknown");
-    assert.equal(money(1_200_000, true), "≈ $0.0012");
-    assert.equal(money(0, true), "$0");
-    assert.equal(money(-1_200_000), "−$0.0012");
     assert.equal(sum(1_200_000, 3), "$0.0012 + 3 unknown");
-    assert.equal(sum(1_200_000, 0, 2), "≈ $0.0012");
+    assert.equal(sum(1_200_000, 0, 2), "≈\u00a0$0.0012");
   });
   it("write times with a unit that fits", () => {
     const written = [null, 0, 0.042, 4.25, 84.2, 999.4, 999.6, 1_912, 9_999, 59_940, 59_960, 125_000];
@@ -102,7 +105,7 @@ describe("the line under an answer", () => {
   it("marks what is estimated, and a cost above the baseline", () => {
     const facts = new Map(receiptFacts({ ...receipt, estimated: true, savedNanos: -2_000_000 }));
     assert.equal(facts.get("Tokens out"), "236 (estimated)");
-    assert.equal(facts.get("Cost"), "≈ $0.0012");
-    assert.equal(facts.get("Over baseline"), "≈ $0.0020");
+    assert.equal(facts.get("Cost"), "≈\u00a0$0.0012");
+    assert.equal(facts.get("Over baseline"), "≈\u00a0$0.0020");
   });
 });

@@ -37,7 +37,7 @@ const note = (r: Report, name: string): string => figures(r).find((f) => f.name 
 describe("the report", () => {
   it("says which costs are unknown or estimated beside what was spent", () => {
     const spent = figures(report({}, row("total", { unknownCost: 3, estimated: 2 }))).find((f) => f.name === "Spent");
-    assert.equal(spent?.value, "≈ $0.0012");
+    assert.equal(spent?.value, "≈\u00a0$0.0012");
     assert.match(spent?.note ?? "", /cost of 3 unknown.*2 estimated/);
     assert.equal(note(report({}), "Spent"), "all costs known");
   });

@@ -1,5 +1,5 @@
 import type { Receipt } from "../../server/protocol/editor.ts";
-import { count, dollars, duration, money } from "../kit/format.ts";
+import { count, duration, money } from "../kit/format.ts";
 
 /** The quiet line under an answer, in parts; what isn't known is left out, but for the cost, which says so. */
 export function receiptLine(r: Receipt): string[] {
@@ -28,10 +28,7 @@ export function receiptFacts(r: Receipt): [string, string][] {
   if (r.outputTokens !== null) facts.push(["Tokens out", count(r.outputTokens) + about]);
   facts.push(["Cost", money(r.costNanos, r.estimated)]);
   if (r.savedNanos !== null)
-    facts.push([
-      r.savedNanos < 0 ? "Over baseline" : "Saved",
-      `${r.estimated ? "≈ " : ""}${dollars(Math.abs(r.savedNanos))}`,
-    ]);
+    facts.push([r.savedNanos < 0 ? "Over baseline" : "Saved", money(Math.abs(r.savedNanos), r.estimated)]);
   facts.push(["Cache", r.cache], ["Trace", r.trace]);
   return facts;
 }

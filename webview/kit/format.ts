@@ -2,21 +2,22 @@
 
 const dash = "–";
 
-/** Integer nano-dollars. `null` is "cost unknown": never a zero. */
+/** Integer nano-dollars. `null` is "cost unknown": never a zero. The sign of an estimate stays on its line. */
 export function money(nanos: number | null, estimated = false): string {
   if (nanos === null) return "cost unknown";
-  return `${estimated && nanos !== 0 ? "≈ " : ""}${dollars(nanos)}`;
+  return `${estimated && nanos !== 0 ? "≈\u00a0" : ""}${dollars(nanos)}`;
 }
 
-/** Two decimals from a cent up, two digits that count below; so nothing that cost something reads as free. */
-export function dollars(nanos: number): string {
-  if (nanos === 0) return "$0";
-  const sign = nanos < 0 ? "−" : "";
+/**
+ * Two decimals, and more where fewer than two digits would count; so nothing that cost something reads as free.
+ * The meter writes the same (extension/meter/money.ts).
+ */
+function dollars(nanos: number): string {
   const value = Math.abs(nanos) / 1e9;
-  if (value < 1e-9) return `${sign}$0`;
+  if (value < 1e-9) return "$0.00";
   const decimals = value >= 0.995 ? 2 : Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(value))));
   const text = value.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  return `${sign}$${text}`;
+  return `${nanos < 0 ? "−" : ""}$${text}`;
 }
 
 /** Milliseconds, or seconds, or minutes; `null` is a dash. */
