@@ -93,7 +93,7 @@ export function registerChatView(deps: PanelDeps): ChatView {
         return;
       case "act":
       case "copy":
-        common(message);
+        common(message, (copied) => page?.post(copied));
         return;
       case "send":
         void send(message);
@@ -102,7 +102,8 @@ export function registerChatView(deps: PanelDeps): ChatView {
         answers.stop(message.id);
         return;
       case "pick":
-        void writeModel(message.model);
+        // Told back whatever came of it: until then the page holds to the person's choice.
+        void writeModel(message.model).then(() => post({ type: "pick", model: message.model }));
         return;
       case "insert":
         void insertAt(editors.last, message.text);

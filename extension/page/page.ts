@@ -3,6 +3,12 @@ import * as vscode from "vscode";
 import type * as z from "zod";
 import type { PanelDeps } from "../session.ts";
 
+/** Answers a page's `copy`; the same words as in webview/kit/rpc.ts. */
+export interface Copied {
+  readonly type: "copied";
+  readonly ok: boolean;
+}
+
 /** A webview of ours: its document, what it says (validated), and what is said to it. */
 export class Page<In, Out> implements vscode.Disposable {
   readonly #webview: vscode.Webview;
@@ -28,7 +34,7 @@ export class Page<In, Out> implements vscode.Disposable {
   }
 
   /** A page that is hidden gets nothing: it asks for all again when it is shown. */
-  post(message: Out): void {
+  post(message: Out | Copied): void {
     void this.#webview.postMessage(message);
   }
 

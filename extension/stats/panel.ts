@@ -91,7 +91,7 @@ class StatsPanel implements vscode.Disposable {
         return;
       case "act":
       case "copy":
-        common(message);
+        common(message, (copied) => this.#page.post(copied));
         return;
     }
   }

@@ -111,7 +111,7 @@ class TimingsPage implements vscode.Disposable {
         return;
       case "act":
       case "copy":
-        common(message);
+        common(message, (copied) => this.#page.post(copied));
         return;
     }
   }

@@ -39,6 +39,8 @@ export class Composer {
   #attached: readonly Chip[] = [];
   #hint: EditorHint | null = null;
   #model = "switchyard/auto";
+  /** The person's choice that the host has not answered yet; null: none. */
+  #unanswered: string | null = null;
   #running = false;
   #able = false;
 
@@ -54,6 +56,7 @@ export class Composer {
     });
     this.#picker.addEventListener("change", () => {
       this.#model = this.#picker.value;
+      this.#unanswered = this.#model;
       deps.pick(this.#model);
     });
     const bar = h("div", { class: "bar" }, this.#picker, h("span", { class: "space" }), this.#button);
@@ -105,7 +108,10 @@ export class Composer {
     this.#picker.value = this.#model;
   }
 
+  /** The host's choice. What it said before it heard of the person's own comes too late. */
   pick(model: string, models: readonly ModelChoice[]): void {
+    if (this.#unanswered !== null && model !== this.#unanswered) return;
+    this.#unanswered = null;
     this.#model = model;
     this.showModels(models);
   }

@@ -60,7 +60,7 @@ const composer = new Composer({
 });
 
 const deps: AnswerDeps = {
-  copy: (text) => host.send({ type: "copy", text }),
+  copy: (text) => host.copy(text),
   insert: (text) => host.send({ type: "insert", text }),
   open: (url) => host.send({ type: "open-link", url }),
   act: (action) => host.send({ type: "act", action }),

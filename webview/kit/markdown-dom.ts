@@ -1,10 +1,12 @@
+import { copyButton } from "./copy.ts";
 import { h } from "./dom.ts";
 import { icon } from "./icons.ts";
 import { normal, type Piece, settle, words } from "./markdown.ts";
 
 /** What a reader can do with an answer's code and links. */
 export interface Reader {
-  copy(text: string): void;
+  /** True once the text is on the clipboard. */
+  copy(text: string): Promise<boolean>;
   insert(text: string): void;
   open(url: string): void;
 }
@@ -87,12 +89,8 @@ function build(piece: Piece, reader: Reader): Node {
 
 function codeBlock(code: string, language: string, reader: Reader): HTMLElement {
   const text = document.createTextNode(code);
-  const copy = h("button", { type: "button", class: "quiet", title: "Copy this code" }, icon("copy"), "Copy");
-  copy.addEventListener("click", () => {
-    reader.copy(text.data);
-    copy.replaceChildren(icon("check"), "Copied");
-    setTimeout(() => copy.replaceChildren(icon("copy"), "Copy"), 1500);
-  });
+  const copy = copyButton("quiet", "Copy", () => reader.copy(text.data));
+  copy.title = "Copy this code";
   const insert = h(
     "button",
     {

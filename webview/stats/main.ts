@@ -2,9 +2,9 @@ import "../kit/base.css";
 import "./stats.css";
 import { type Period, periods } from "../../server/protocol/pages.ts";
 import type { Link, Report, StatsFromPage, StatsToPage, WayOut } from "../../server/protocol/webview.ts";
+import { copyButton } from "../kit/copy.ts";
 import { byId, h } from "../kit/dom.ts";
 import { clock } from "../kit/format.ts";
-import { icon } from "../kit/icons.ts";
 import { linkNotices, notice, wayOutButton } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
 import { dayPicture } from "./days.ts";
@@ -25,7 +25,9 @@ const buttons = periods.map((p) => {
   return button;
 });
 const chooser = h("div", { class: "periods", role: "radiogroup", "aria-label": "Period" }, ...buttons);
-const copy = h("button", { type: "button", class: "secondary" }, icon("copy"), "Copy as Markdown");
+const copy = copyButton("secondary", "Copy as Markdown", async () =>
+  report === null ? false : host.copy(toMarkdown(report)),
+);
 const made = h("span", { class: "dim made" });
 const notices = h("div", { class: "notices" });
 const body = h("main", {});
@@ -46,13 +48,6 @@ chooser.addEventListener("keydown", (e) => {
   if (!next) return;
   choose(next);
   buttons[periods.indexOf(next)]?.focus();
-});
-
-copy.addEventListener("click", () => {
-  if (!report) return;
-  host.send({ type: "copy", text: toMarkdown(report) });
-  copy.replaceChildren(icon("check"), "Copied");
-  setTimeout(() => copy.replaceChildren(icon("copy"), "Copy as Markdown"), 1500);
 });
 
 function draw(): void {
