@@ -1,3 +1,4 @@
+import "./zod.ts";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { registerChatView } from "./chat/view.ts";
