@@ -33,8 +33,6 @@ export interface WorkbenchOptions {
   /** Added to the editor's settings. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly theme?: Theme;
-  /** A folder of models that another run pulled, seen as this user's cache. */
-  readonly cache?: string;
 }
 export type Theme = "dark" | "light";
 const themes: Record<Theme, string> = { dark: "Dark 2026", light: "Light 2026" };

@@ -16,7 +16,11 @@ describe("ghost text", function () {
     workbench = await openWorkbench({
       config: townConfig({ gpu, cloud: gpu }),
       env: townEnv,
-      files: { "list.ts": "const list = [3, 1, 2];\n", ".env.local": "SECRET=1\n" },
+      files: {
+        "list.ts": "const list = [3, 1, 2];\n",
+        "largest.ts": "const list = [3, 1, 2];\nconst largest =",
+        ".env.local": "SECRET=1\n",
+      },
     });
     await statusItem(workbench.page, /saved/).waitFor();
   });
@@ -43,9 +47,27 @@ describe("ghost text", function () {
     assert.equal(trace.decision?.model, "small");
   });
 
+  it("goes on with what is typed of it, without asking the model again", async () => {
+    const { page } = workbench;
+    gpu.script = () => ({ chunks: ["Math.max(...list);"] });
+    await openFile(page, "largest.ts");
+    await goToEnd(page);
+    await page.keyboard.type(" "); // one key, so one request
+    await ghostText(page).first().waitFor();
+    await page.keyboard.type("Math.max(");
+    await ghostText(page).filter({ hasText: "...list" }).first().waitFor();
+    await sleep(1_000); // nothing happens, so there is nothing to wait for
+    assert.equal(gpu.calls.length, 1);
+    await page.keyboard.press("Tab");
+    await ghostText(page).first().waitFor({ state: "detached" });
+    assert.match(await editorText(page), /const largest = Math\.max\(\.\.\.list\);$/m);
+  });
+
   it("is withdrawn, and the model's work ended, when typing goes on", async () => {
     const { page } = workbench;
     gpu.script = () => ({ stall: "headers" });
+    await openFile(page, "list.ts");
+    await goToEnd(page);
     await page.keyboard.press("Enter");
     await page.keyboard.type("const smallest = ");
     await gpu.untilCalls(1);
