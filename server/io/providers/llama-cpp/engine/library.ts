@@ -23,6 +23,7 @@ export interface EvaluateOptions {
   readonly topK: number;
   readonly minP: number;
   readonly seed: number;
+  readonly repeatPenalty?: { readonly punishTokens: () => Token[]; readonly penalty: number };
 }
 
 export interface LlamaContext {

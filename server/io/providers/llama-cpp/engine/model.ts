@@ -70,6 +70,9 @@ interface Slot {
   used: number;
 }
 
+/** Tokens of the answer that a free chat is kept from repeating. */
+const repeatWindow = 256;
+
 class SlottedModel implements LoadedModel {
   readonly slots: number;
   readonly #model: LlamaModel;
@@ -184,10 +187,14 @@ class SlottedModel implements LoadedModel {
       if (shown !== "") watcher.text(shown);
     };
     let output = 0;
+    const recent: Token[] = [];
+    // A client that names no temperature leaves the choice to us, and small models left alone go round in circles.
+    const free = sampling.temperature === undefined && prompt.kind === "chat";
     if (watcher.cancelled()) throw new Cancelled();
     watcher.prompt(1, 0);
     for await (const token of slot.sequence.evaluate(tokens.slice(-1), {
-      temperature: sampling.temperature ?? (prompt.kind === "fill" ? 0 : 0.7),
+      temperature: sampling.temperature ?? (prompt.kind === "fill" ? 0 : 0.4),
+      ...(free ? { repeatPenalty: { punishTokens: () => recent.slice(-repeatWindow), penalty: 1.15 } } : {}),
       topP: sampling.topP ?? 0.95,
       topK: 40,
       minP: 0.05,
@@ -195,6 +202,7 @@ class SlottedModel implements LoadedModel {
     })) {
       if (watcher.cancelled()) throw new Cancelled();
       output++;
+      recent.push(token);
       watcher.generated(1);
       say(speller.push(token));
       if (stopper.stopped || output >= limit) break;
