@@ -25,8 +25,9 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** Heads break into two lines at most. */
 const rowHead = [
-  ...["Requests", "Failed", "First token p50", "First token p95", "Total p50", "Total p95"],
+  ...["Requests", "Failed", "First\u00a0token p50", "First\u00a0token p95", "Total p50", "Total p95"],
   ...["Tokens in", "Tokens out", "Spent", "Saved"],
 ];
 
