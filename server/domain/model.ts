@@ -1,3 +1,5 @@
+import type { abilityNames } from "../protocol/config.ts";
+
 /** One model at one provider, as configured. */
 export type ModelId = string;
 export type ProviderId = string;
@@ -5,21 +7,9 @@ export type ProviderId = string;
 export const tiers = ["local", "economy", "standard", "premium"] as const;
 export type Tier = (typeof tiers)[number];
 
-export const abilities = [
-  "chat",
-  "completion",
-  "fim",
-  "tools",
-  "images",
-  "json-schema",
-  "logprobs",
-  "embeddings",
-  "reasoning",
-] as const;
-export type Ability = (typeof abilities)[number];
+export type Ability = (typeof abilityNames)[number];
 
-export const localities = ["local", "cloud"] as const;
-export type Locality = (typeof localities)[number];
+export type Locality = "local" | "cloud";
 
 /** US dollars per million tokens. */
 export interface Prices {

@@ -70,6 +70,19 @@ export interface EngineTally {
   readonly loaded: number;
 }
 
+/** Of an engine that hasn't run. */
+export const noTally: EngineTally = {
+  promptTokens: 0,
+  cachedTokens: 0,
+  generatedTokens: 0,
+  aborted: 0,
+  loads: 0,
+  unloads: 0,
+  active: 0,
+  queued: 0,
+  loaded: 0,
+};
+
 export interface EngineRefusal {
   readonly code: "cannot" | "overloaded" | "upstream_error";
   readonly message: string;

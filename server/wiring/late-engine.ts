@@ -1,20 +1,8 @@
 import type { Call, Stream } from "../domain/event.ts";
 import type { EngineCounters, LlamaCppOptions, LlamaCppProvider } from "../io/providers/llama-cpp/provider.ts";
 import type { Scope } from "../kit/scope.ts";
+import { noTally } from "../protocol/engine.ts";
 import type { Engine } from "./providers.ts";
-
-const idle: EngineCounters = {
-  promptTokens: 0,
-  cachedTokens: 0,
-  generatedTokens: 0,
-  aborted: 0,
-  loads: 0,
-  unloads: 0,
-  active: 0,
-  queued: 0,
-  loaded: 0,
-  restarts: 0,
-};
 
 /** The embedded engine's provider, whose code is loaded with its first request: most daemons never need it. */
 export class LateEngine implements Engine {
@@ -31,7 +19,7 @@ export class LateEngine implements Engine {
   }
 
   counters(): EngineCounters {
-    return this.#loaded?.counters() ?? idle;
+    return this.#loaded?.counters() ?? { ...noTally, restarts: 0 };
   }
 
   async close(): Promise<void> {

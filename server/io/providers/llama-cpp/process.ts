@@ -1,7 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Clock, Timer } from "../../../kit/clock.ts";
 import type { Log } from "../../../kit/log.ts";
-import type { EngineJob, EngineSettings, EngineTally, FromEngine, ToEngine } from "../../../protocol/engine.ts";
+import {
+  type EngineJob,
+  type EngineSettings,
+  type EngineTally,
+  type FromEngine,
+  noTally,
+  type ToEngine,
+} from "../../../protocol/engine.ts";
 
 /** What the engine did since the provider was made, its restarts included, and how it is now. */
 export interface EngineCounters extends EngineTally {
@@ -31,18 +38,6 @@ export interface EngineProcessOptions {
   readonly log: Log;
 }
 
-const nothing: EngineTally = {
-  promptTokens: 0,
-  cachedTokens: 0,
-  generatedTokens: 0,
-  aborted: 0,
-  loads: 0,
-  unloads: 0,
-  active: 0,
-  queued: 0,
-  loaded: 0,
-};
-
 /** The engine runs other people's weights and needs none of the user's keys. */
 const passedOn =
   /^(PATH|PATHEXT|HOME|USERPROFILE|LANG|LC_.*|T?E?MP|TMPDIR|SYSTEMROOT|WINDIR|APPDATA|LOCALAPPDATA|PROGRAMDATA|PROGRAMFILES.*|(DY)?LD_LIBRARY_PATH|LD_PRELOAD|XDG_.*|CUDA_.*|NVIDIA_.*|HIP_.*|ROCR_.*|GGML_.*|LLAMA_.*|VK_.*|OMP_.*|NODE_LLAMA_CPP_.*)$/i;
@@ -63,8 +58,8 @@ export class EngineProcess {
   #crashed = false;
   #closed = false;
   /** Totals of processes that have ended. */
-  #past: EngineTally = nothing;
-  #present: EngineTally = nothing;
+  #past: EngineTally = noTally;
+  #present: EngineTally = noTally;
   #silence: Timer | null = null;
 
   constructor(options: EngineProcessOptions) {
@@ -196,7 +191,7 @@ export class EngineProcess {
     });
   }
 
-  /** A process without a model holds memory for nothing; starting one takes half a second. */
+  /** A process without a model holds memory for noTally; starting one takes half a second. */
   #endIfUnused(): void {
     const { loaded, active, queued } = this.#present;
     if (loaded + active + queued > 0 || this.#jobs.size > 0) return;
@@ -209,7 +204,7 @@ export class EngineProcess {
   /** Adds the totals of the process that is no more. */
   #settle(): void {
     this.#past = this.counters();
-    this.#present = nothing;
+    this.#present = noTally;
     this.#child = null;
     this.#running.clear();
     this.#silence?.cancel();
