@@ -93,7 +93,8 @@ class Story {
     this.#scope.span("decide", startMs);
     if ("fault" in result) return result.fault;
     const us = Math.round((this.#scope.elapsed() - startMs) * 1000);
-    const decision = { ...result.ok, us };
+    const { route, model, task, difficulty, stage, score, confidence, reason, plan } = result.ok;
+    const decision: Decision = { route, model, task, difficulty, stage, score, confidence, reason, us, plan };
     this.decided(decision);
     return decision;
   }
@@ -125,8 +126,9 @@ class Story {
     return event;
   }
 
-  decided({ plan: _, ...decision }: Decision): void {
-    this.#deps.append({ type: "decided", id: this.#request.id, decision: decision satisfies TraceDecision });
+  decided({ route, model, task, difficulty, stage, score, confidence, reason, us }: Decision): void {
+    const decision: TraceDecision = { route, model, task, difficulty, stage, score, confidence, reason, us };
+    this.#deps.append({ type: "decided", id: this.#request.id, decision });
   }
 
   end(status: Ended["status"], f: Fault | null, finish: string | null): void {

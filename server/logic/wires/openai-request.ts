@@ -6,10 +6,14 @@ type Json = Record<string, unknown>;
 const isRecord = (v: unknown): v is Json => typeof v === "object" && v !== null;
 const text = (v: unknown): string => (typeof v === "string" ? v : "");
 
+const unsaid: Sampling = {};
+
 /** What the client set of sampling; what it left out stays out. */
 export function readSampling(body: OpenAiChat | OpenAiCompletion): Sampling {
   const maxTokens =
     ("max_completion_tokens" in body ? (body["max_completion_tokens"] as number | null) : null) ?? body.max_tokens;
+  const { temperature, top_p, seed, stop } = body;
+  if (maxTokens == null && temperature == null && top_p == null && seed == null && stop == null) return unsaid;
   return {
     ...(maxTokens == null ? {} : { maxTokens }),
     ...(body.temperature == null ? {} : { temperature: body.temperature }),

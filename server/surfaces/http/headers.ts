@@ -1,15 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Decision } from "../../domain/decision.ts";
 import { type Fault, fault } from "../../domain/fault.ts";
+import type { Wishes } from "../../domain/request.ts";
 import { routes, type Task, tasks } from "../../protocol/trace.ts";
 
 /** What a client may say beside its request, in `x-switchyard-…` headers. */
 export interface Said {
   readonly session: string | null;
   readonly workspace: string | null;
-  readonly task?: Task;
-  readonly quality?: number;
-  readonly route?: "direct" | "meta";
+  readonly wishes: Pick<Wishes, "task" | "quality" | "route"> | null;
 }
 
 const one = (value: string | string[] | undefined): string | null =>
@@ -31,9 +30,14 @@ export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
   return {
     session: one(headers["x-switchyard-session"]),
     workspace: one(headers["x-switchyard-workspace"]),
-    ...(task === null ? {} : { task: task as Task }),
-    ...(quality === null ? {} : { quality }),
-    ...(route === null ? {} : { route }),
+    wishes:
+      task === null && quality === null && route === null
+        ? null
+        : {
+            ...(task === null ? {} : { task: task as Task }),
+            ...(quality === null ? {} : { quality }),
+            ...(route === null ? {} : { route }),
+          },
   };
 }
 

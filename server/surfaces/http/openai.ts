@@ -72,14 +72,7 @@ function requestOf<B extends OpenAiChat | OpenAiCompletion>(
     kind,
     stream: body.stream === true,
     origin: { surface: "http", wire, client: "default", workspace: said.workspace, session: said.session, atMs },
-    wishes: {
-      model: body.model,
-      sampling: readSampling(body),
-      needs: endpoint.needs(body),
-      ...(said.task === undefined ? {} : { task: said.task }),
-      ...(said.quality === undefined ? {} : { quality: said.quality }),
-      ...(said.route === undefined ? {} : { route: said.route }),
-    },
+    wishes: { model: body.model, sampling: readSampling(body), needs: endpoint.needs(body), ...said.wishes },
     egress: deps.gateway.privacy([], [bytes]),
     get prompt() {
       prompt ??= endpoint.prompt(body);
