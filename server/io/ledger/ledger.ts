@@ -58,7 +58,15 @@ export interface LedgerOptions {
 export const openLedger = (o: LedgerOptions): Ledger => new StoredLedger(o);
 
 /** `entries`: traces in memory; `late`: facts on ended requests that wait to be looked up. */
-const limits = { entries: 20_000, late: 10_000, inMemoryOnly: 10_000, slice: 200, final: 100, page: 1_000, seed: 1_000 };
+const limits = {
+  entries: 20_000,
+  late: 10_000,
+  inMemoryOnly: 10_000,
+  slice: 200,
+  final: 100,
+  page: 1_000,
+  seed: 1_000,
+};
 const delays = {
   takeIn: 1,
   write: 40,
