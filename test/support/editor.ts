@@ -2,12 +2,25 @@ import type { Frame, Locator, Page } from "playwright-core";
 
 /** What a person does in the editor: keys and clicks, never the command behind them. */
 
+/** Opens the box at the top and types. A page that takes the focus just then closes it; a person presses the key again. */
+async function quickInput(page: Page, key: string, text: string): Promise<void> {
+  const input = page.locator(".quick-input-widget:visible input[type=text]");
+  for (let left = 3; ; left--) {
+    await page.keyboard.press(key);
+    try {
+      await input.waitFor({ timeout: 5_000 });
+      await input.fill(text, { timeout: 5_000 });
+      return;
+    } catch (e) {
+      if (left === 1) throw e;
+      await page.keyboard.press("Escape");
+    }
+  }
+}
+
 /** Runs a command by its name in the palette. */
 export async function runCommand(page: Page, title: string): Promise<void> {
-  const input = page.locator(".quick-input-widget:visible input[type=text]");
-  await page.keyboard.press("F1");
-  await input.waitFor();
-  await input.fill(`>${title}`);
+  await quickInput(page, "F1", `>${title}`);
   await page.locator(`.quick-input-list .monaco-list-row[aria-label^="${title}"]`).first().click();
 }
 
@@ -20,10 +33,7 @@ export async function answerQuestion(page: Page, text: string): Promise<void> {
 }
 
 export async function openFile(page: Page, name: string): Promise<void> {
-  await page.keyboard.press("ControlOrMeta+P");
-  const input = page.locator(".quick-input-widget:visible input[type=text]");
-  await input.waitFor();
-  await input.fill(name);
+  await quickInput(page, "ControlOrMeta+P", name);
   await page.locator(".quick-input-list .monaco-list-row", { hasText: name }).first().waitFor();
   await page.keyboard.press("Enter");
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
