@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type * as z from "zod";
 import { fault } from "../../domain/fault.ts";
 import type { Prompt, Request, Wishes } from "../../domain/request.ts";
@@ -52,7 +52,7 @@ export function openAiHandler<B extends OpenAiChat | OpenAiCompletion>(deps: Htt
     const said = readHeaders(req.headers);
     if (isFault(said)) return sendFault(res, said);
     const request = requestOf(deps, endpoint, parsed.data, bytes, json, said);
-    await serve(deps, request, parsed.data, req, res, arrivedMs);
+    await serve(deps, request, parsed.data, res, arrivedMs);
   };
 }
 
@@ -86,7 +86,6 @@ async function serve(
   deps: HttpDeps,
   request: Request,
   body: OpenAiChat | OpenAiCompletion,
-  _req: IncomingMessage,
   res: ServerResponse,
   arrivedMs: number,
 ): Promise<void> {
