@@ -1,4 +1,5 @@
 import type { Scope } from "../kit/scope.ts";
+import type { Reader } from "../kit/stream.ts";
 import type { Role, Usage, WireName } from "../protocol/trace.ts";
 import type { Decision } from "./decision.ts";
 import type { Fault } from "./fault.ts";
@@ -38,7 +39,7 @@ export type Event =
   | { readonly type: "done"; readonly stop: Stop }
   | { readonly type: "error"; readonly fault: Fault };
 
-export type Stream = AsyncIterable<Event>;
+export type Stream = Reader<Event>;
 
 /** The one shape that carries everything: the gateway, `run`, an attempt and a provider all have it. */
 export type Serve = (request: Request, scope: Scope) => Stream;

@@ -1,13 +1,15 @@
+import type { Reader } from "./stream.ts";
+
 /**
  * What turns callbacks into a stream: pushed on one side, iterated on the other, by one reader.
  * Bounded by its writer: `onFull` asks it to pause when `limit` items wait, `onDrained` to go on.
  */
-export class Channel<T> implements AsyncIterableIterator<T> {
+export class Channel<T> implements Reader<T> {
   readonly #items: T[] = [];
   #at = 0;
   #closed = false;
   #full = false;
-  #waiting: ((r: IteratorResult<T>) => void) | null = null;
+  #waiting: ((r: IteratorResult<T, undefined>) => void) | null = null;
   readonly #limit: number;
   onFull: (() => void) | null = null;
   onDrained: (() => void) | null = null;
@@ -38,27 +40,30 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     this.#waiting = null;
   }
 
-  next(): Promise<IteratorResult<T>> {
-    if (this.#at < this.#items.length) {
-      const value = this.#items[this.#at++]!;
-      if (this.#at === this.#items.length) {
-        this.#items.length = 0;
-        this.#at = 0;
-        if (this.#full) {
-          this.#full = false;
-          this.onDrained?.();
-        }
+  ready(): IteratorResult<T, undefined> | null {
+    if (this.#at === this.#items.length) return this.#closed ? { value: undefined, done: true } : null;
+    const value = this.#items[this.#at++]!;
+    if (this.#at === this.#items.length) {
+      this.#items.length = 0;
+      this.#at = 0;
+      if (this.#full) {
+        this.#full = false;
+        this.onDrained?.();
       }
-      return Promise.resolve({ value, done: false });
     }
-    if (this.#closed) return Promise.resolve({ value: undefined, done: true });
+    return { value, done: false };
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    const r = this.ready();
+    if (r) return Promise.resolve(r);
     return new Promise((resolve) => {
       this.#waiting = resolve;
     });
   }
 
   /** The reader leaves: what waits is dropped, and so is what still comes. */
-  return(): Promise<IteratorResult<T>> {
+  return(): Promise<IteratorResult<T, undefined>> {
     this.#items.length = 0;
     this.#at = 0;
     this.#closed = true;

@@ -1,6 +1,7 @@
 import type { Call, Stream } from "../domain/event.ts";
 import type { EngineCounters, LlamaCppOptions, LlamaCppProvider } from "../io/providers/llama-cpp/provider.ts";
 import type { Scope } from "../kit/scope.ts";
+import { Late } from "../kit/stream.ts";
 import { noTally } from "../protocol/engine.ts";
 import type { Engine } from "./providers.ts";
 
@@ -15,7 +16,12 @@ export class LateEngine implements Engine {
   }
 
   open(call: Call, scope: Scope): Stream {
-    return this.#loaded ? this.#loaded.open(call, scope) : this.#openLate(call, scope);
+    if (this.#loaded) return this.#loaded.open(call, scope);
+    this.#loading ??= import("../io/providers/llama-cpp/provider.ts").then(({ createLlamaCppProvider }) => {
+      this.#loaded = createLlamaCppProvider(this.#options);
+      return this.#loaded;
+    });
+    return new Late(this.#loading.then((provider) => provider.open(call, scope)));
   }
 
   counters(): EngineCounters {
@@ -24,13 +30,5 @@ export class LateEngine implements Engine {
 
   async close(): Promise<void> {
     await (await this.#loading)?.close();
-  }
-
-  async *#openLate(call: Call, scope: Scope): Stream {
-    this.#loading ??= import("../io/providers/llama-cpp/provider.ts").then(({ createLlamaCppProvider }) => {
-      this.#loaded = createLlamaCppProvider(this.#options);
-      return this.#loaded;
-    });
-    yield* (await this.#loading).open(call, scope);
   }
 }

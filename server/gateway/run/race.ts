@@ -28,8 +28,11 @@ class Race implements Reader<Event> {
   readonly #role: Role;
   readonly #run: Run;
   readonly #failed: Failure[] = [];
-  #ready: Event[] = [];
-  #entrant: AsyncIterator<Event, undefined> | null = null;
+  /** What the entrant gave before its first content. */
+  readonly #held: Event[] = [];
+  /** What was held, on its way since the commit. */
+  #waiting: Event[] = [];
+  #entrant: Stream | null = null;
   #own: Scope | null = null;
   #committed = false;
   #over = false;
@@ -42,10 +45,22 @@ class Race implements Reader<Event> {
     this.#run = run;
   }
 
+  ready(): Result | null {
+    for (;;) {
+      const waiting = this.#waiting.shift();
+      if (waiting) return { value: waiting, done: false };
+      if (this.#over) return { value: undefined, done: true };
+      this.#entrant ??= this.#start();
+      const r = this.#entrant.ready();
+      if (r === null || this.#committed) return r;
+      const passed = this.#look(r);
+      if (passed) return passed;
+    }
+  }
+
   next(): Promise<Result> {
-    const ready = this.#ready.shift();
-    if (ready) return Promise.resolve({ value: ready, done: false });
-    if (this.#over) return Promise.resolve({ value: undefined, done: true });
+    const r = this.ready();
+    if (r) return Promise.resolve(r);
     return this.#committed ? this.#entrant!.next() : this.#seek();
   }
 
@@ -59,33 +74,48 @@ class Race implements Reader<Event> {
     return this;
   }
 
-  /** Reads until there is something to pass on: content, or word that somebody waits. */
+  /** Waits until there is something to pass on. */
   async #seek(): Promise<Result> {
-    const before: Event[] = [];
     for (;;) {
-      this.#entrant ??= this.#start();
-      const r = await this.#entrant.next();
-      if (r.done) return this.#fault(); // its fault was its last word
-      const event = r.value;
-      if (event.type === "waiting") return r;
-      if (event.type === "error") {
-        before.length = 0;
-        if (!this.#another(event.fault)) return this.#fault();
-        continue;
-      }
-      before.push(event);
-      if (event.type !== "first" && event.type !== "done") continue;
-      this.#committed = true;
-      this.#ready = this.#failed.length > 0 ? [this.#amended(), ...before] : before;
-      return this.next();
+      const r = this.ready();
+      if (r) return r;
+      const passed = this.#look(await this.#entrant!.next());
+      if (passed) return passed;
     }
   }
 
-  #start(): AsyncIterator<Event, undefined> {
+  /** Looks at what an entrant gives before its first content: what is passed on of it, or null. */
+  #look(r: Result): Result | null {
+    if (r.done) return this.#fault(); // its fault was its last word
+    const event = r.value;
+    switch (event.type) {
+      case "waiting":
+        return r;
+      case "error":
+        this.#held.length = 0;
+        return this.#another(event.fault) ? null : this.#fault();
+      case "first":
+      case "done":
+        this.#committed = true;
+        this.#waiting = [...(this.#failed.length > 0 ? [this.#amended()] : []), ...this.#held, event];
+        return null;
+      case "decision":
+      case "start":
+      case "bytes":
+      case "text":
+      case "reasoning":
+      case "tool-call":
+      case "usage":
+        this.#held.push(event);
+        return null;
+    }
+  }
+
+  #start(): Stream {
     const { plan } = this.#plan.of[this.#failed.length]!;
     this.#own = this.#scope.child();
     const role = this.#failed.length === 0 ? this.#role : "fallback";
-    return this.#run(plan, this.#running, this.#own, role)[Symbol.asyncIterator]() as AsyncIterator<Event, undefined>;
+    return this.#run(plan, this.#running, this.#own, role);
   }
 
   /** Whether another entrant may try after this fault. */

@@ -2,6 +2,7 @@ import type { Event } from "../../domain/event.ts";
 import type { Fault } from "../../domain/fault.ts";
 import type { Request } from "../../domain/request.ts";
 import { Scope } from "../../kit/scope.ts";
+import { each } from "../../kit/stream.ts";
 import type { Cancellation, Window } from "./window.ts";
 
 export interface Ending {
@@ -31,10 +32,10 @@ export async function answer(
   if (token.isCancellationRequested) cancel("cancelled in the editor");
   let fault: Fault | null = null;
   try {
-    for await (const event of window.deps.gateway.serve(request, scope)) {
+    await each(window.deps.gateway.serve(request, scope), (event) => {
       if (event.type === "error") fault = event.fault;
-      await onEvent(event);
-    }
+      return onEvent(event);
+    });
     return { fault, elapsedMs: scope.elapsed(), cancelled };
   } finally {
     window.life.offEnd(lost);

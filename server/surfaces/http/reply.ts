@@ -2,9 +2,11 @@ import type { ServerResponse } from "node:http";
 import type { Decision } from "../../domain/decision.ts";
 import type { Event, Stream } from "../../domain/event.ts";
 import type { Fault } from "../../domain/fault.ts";
+import { each } from "../../kit/stream.ts";
 import { OpenAiPrinter, printOpenAiErrorEvent } from "../../logic/wires/openai-print.ts";
 import { sendFault } from "./context.ts";
 import { answerHeaders } from "./headers.ts";
+import { atEndOfTurn } from "./turn.ts";
 
 export interface ReplyOptions {
   readonly id: string;
@@ -17,10 +19,10 @@ export interface ReplyOptions {
 /** Prints a stream of events as an HTTP answer. Status and headers leave with the first byte, so that both are honest. */
 export async function reply(res: ServerResponse, events: Stream, o: ReplyOptions): Promise<void> {
   const r = new Reply(res, o);
-  for await (const event of events) {
+  await each(events, (event) => {
     r.event(event);
-    if (res.writableNeedDrain) await drained(res);
-  }
+    if (res.writableNeedDrain) return drained(res);
+  });
 }
 
 const drained = (res: ServerResponse): Promise<void> =>
@@ -120,8 +122,8 @@ class Reply {
       ...this.#headers(),
     });
     // As a string, head and body leave in one piece; a large one is not worth the copy.
-    if (body.length > 16_384) this.#res.end(body);
-    else this.#res.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
+    const text = body.length > 16_384 ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    atEndOfTurn(() => (text ? this.#res.end(text.toString("latin1"), "latin1") : this.#res.end(body)));
   }
 
   #fail(f: Fault): void {
