@@ -72,10 +72,11 @@ export interface Origin {
   readonly atMs: number;
 }
 
-/** A request as it came over a wire: forwarded as bytes where the upstream speaks the same wire. */
+/** A request as it came over a wire: forwarded as it is where the upstream speaks the same wire. */
 export interface Body {
   readonly wire: WireName;
-  readonly bytes: Uint8Array;
+  /** One JSON object. */
+  readonly text: string;
   readonly json: Readonly<Record<string, unknown>>;
 }
 

@@ -15,3 +15,14 @@ export function newId(wallMs: number): string {
   for (let i = 0; i < 9; i++) random += alphabet[pool.bytes[pool.at++]! & 31];
   return time + random;
 }
+
+/** The milliseconds that an id begins with; null for what was not made here. */
+export function timeOfId(id: string): number | null {
+  let ms = 0;
+  for (let i = 0; i < 9; i++) {
+    const digit = id[i] === undefined ? -1 : alphabet.indexOf(id[i]!);
+    if (digit < 0) return null;
+    ms = ms * 32 + digit;
+  }
+  return ms;
+}

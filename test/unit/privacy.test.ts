@@ -41,7 +41,7 @@ describe("privacy rules", () => {
     };
     for (const [kind, text] of Object.entries(samples)) {
       assert.equal(findSecret(text), kind);
-      assert.equal(findSecret(Buffer.from(JSON.stringify({ content: `é ${text}` }))), kind);
+      assert.equal(findSecret(JSON.stringify({ content: `é ${text}` })), kind);
     }
   });
 

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { editBody } from "../../server/logic/wires/body-edit.ts";
 
-const edit = (body: string, includeUsage = false) =>
-  editBody(Buffer.from(body), { model: "up/stream", includeUsage }).toString();
+const edit = (body: string, includeUsage = false) => editBody(body, { model: "up/stream", includeUsage });
 
 describe("editing a body that is forwarded", () => {
   it("changes the model's name and no other byte", () => {
@@ -51,8 +50,8 @@ describe("editing a body that is forwarded", () => {
     fc.assert(
       fc.property(object, fc.string({ unit: "binary" }), fc.constantFrom(0, 1, 2), (rest, model, space) => {
         const value = { ...rest, model };
-        const edited = editBody(Buffer.from(JSON.stringify(value, null, space)), { model: "z", includeUsage: false });
-        assert.equal(edited.toString(), JSON.stringify({ ...value, model: "z" }, null, space));
+        const edited = editBody(JSON.stringify(value, null, space), { model: "z", includeUsage: false });
+        assert.equal(edited, JSON.stringify({ ...value, model: "z" }, null, space));
       }),
     );
   });

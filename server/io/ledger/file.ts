@@ -60,10 +60,8 @@ export class LedgerFile {
             .prepare("SELECT n FROM trace WHERE n <= (SELECT max(n) FROM trace) - ? ORDER BY n LIMIT ?")
             .all(most, pruneSlice),
         );
-      for (const table of ["trace", "detail"]) {
-        const remove = this.db.prepare(`DELETE FROM ${table} WHERE n = ?`);
-        for (const row of rows) remove.run(Number(row["n"]));
-      }
+      const remove = this.db.prepare("DELETE FROM trace WHERE n = ?");
+      for (const row of rows) remove.run(Number(row["n"]));
       return rows.length;
     });
   }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { timeOfId } from "../../kit/ids.ts";
 import type { Trace } from "../../protocol/trace.ts";
 import { changingColumns, type Figures, fixedColumns } from "./figures.ts";
 import { unpack } from "./packed.ts";
@@ -23,7 +24,7 @@ export interface TimeRange {
 }
 
 const filters = ["status", "model", "route"] as const;
-const columns = ["n", "owner", ...fixedColumns, ...changingColumns] as const;
+const columns = ["n", "owner", ...fixedColumns, ...changingColumns, "id", "rest"] as const;
 
 /** Reads traces and figures back. */
 export class Reader {
@@ -35,7 +36,7 @@ export class Reader {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#find = db.prepare(`SELECT ${columns}, id, json FROM trace JOIN detail USING (n) WHERE id = ?`);
+    this.#find = db.prepare(`SELECT ${columns} FROM trace WHERE at = ? AND id = ?`);
     this.#money = db.prepare(
       `SELECT count(*) AS requests, sum(status = 'running') AS running, sum(cost IS NULL) AS unknown,
          sum(cost) AS spent, sum(iif(cost IS NULL, NULL, saved)) AS saved, sum(iif(cost IS NULL, 0, estimated)) AS estimated
@@ -45,7 +46,8 @@ export class Reader {
   }
 
   find(id: string): StoredTrace | null {
-    const row = this.#find.get(id);
+    const at = timeOfId(id);
+    const row = at === null ? undefined : this.#find.get(at, id);
     return row ? stored(row) : null;
   }
 
@@ -60,7 +62,7 @@ export class Reader {
       where.push("(at, n) < (?, ?)");
       values.push(cursor.at, cursor.n);
     }
-    const sql = `SELECT ${columns}, id, json FROM trace JOIN detail USING (n)${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, n DESC LIMIT ?`;
+    const sql = `SELECT ${columns} FROM trace${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, n DESC LIMIT ?`;
     let statement = this.#pages.get(sql); // at most one for each of 16 forms
     if (!statement) {
       statement = this.#db.prepare(sql);
@@ -98,12 +100,12 @@ export class Reader {
 }
 
 // SAFETY: the columns of STRICT tables, which the Writer alone fills, from Figures.
-type Row = Figures & { readonly n: number; readonly id: string; readonly owner: number | null; readonly json: string };
+type Row = Figures & { readonly n: number; readonly id: string; readonly owner: number | null; readonly rest: string };
 const rowOf = (row: Record<string, unknown>): Row => row as unknown as Row;
 
 function stored(columns: Record<string, unknown>): StoredTrace {
   const row = rowOf(columns);
-  const trace = unpack(row.id, row, row.json);
+  const trace = unpack(row.id, row, row.rest);
   if (trace.status === "interrupted")
     trace.error ??= { code: "interrupted", message: "The daemon ended before this request did. Send it again." };
   return { n: row.n, at: row.at, trace };

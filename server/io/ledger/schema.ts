@@ -6,7 +6,7 @@
 export const migrations: readonly string[] = [
   `CREATE TABLE trace (
     n         INTEGER PRIMARY KEY,
-    id        TEXT NOT NULL UNIQUE,
+    id        TEXT NOT NULL,
     at        INTEGER NOT NULL,
     status    TEXT NOT NULL,
     owner     INTEGER,
@@ -30,10 +30,10 @@ export const migrations: readonly string[] = [
     waste     INTEGER,
     baseline  INTEGER,
     saved     INTEGER,
-    estimated INTEGER NOT NULL
+    estimated INTEGER NOT NULL,
+    rest      TEXT NOT NULL
   ) STRICT;
   CREATE INDEX trace_at ON trace (at);
   CREATE INDEX trace_running ON trace (owner) WHERE status = 'running';
-  CREATE TABLE detail (n INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
   CREATE TABLE owner (id INTEGER PRIMARY KEY AUTOINCREMENT, pid INTEGER NOT NULL, started INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT;`,
 ];

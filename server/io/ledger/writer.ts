@@ -20,18 +20,15 @@ export class Writer {
   readonly #db: DatabaseSync;
   readonly #owner: number;
   readonly #insert: StatementSync;
-  readonly #insertDetail: StatementSync;
   readonly #update: StatementSync;
-  readonly #updateDetail: StatementSync;
 
   constructor(db: DatabaseSync, owner: number) {
     this.#db = db;
     this.#owner = owner;
-    const columns = ["id", "owner", ...fixedColumns, ...changingColumns];
+    const columns = ["id", "owner", ...fixedColumns, ...changingColumns, "rest"];
     this.#insert = db.prepare(`INSERT INTO trace (${columns}) VALUES (${columns.map(() => "?")})`);
-    this.#insertDetail = db.prepare("INSERT INTO detail (n, json) VALUES (?, ?)");
-    this.#update = db.prepare(`UPDATE trace SET owner = ?, ${changingColumns.map((c) => `${c} = ?`)} WHERE n = ?`);
-    this.#updateDetail = db.prepare("UPDATE detail SET json = ? WHERE n = ?");
+    const changing = ["owner", ...changingColumns, "rest"];
+    this.#update = db.prepare(`UPDATE trace SET ${changing.map((c) => `${c} = ?`)} WHERE n = ?`);
   }
 
   /** All of them or, throwing, none. */
@@ -46,19 +43,15 @@ export class Writer {
   #one({ trace, at, n }: Entry): number {
     const f = figuresOf(trace, at);
     const owner = trace.status === "running" ? this.#owner : null;
-    const json = pack(trace);
+    const rest = pack(trace);
     // Positional and spelled out: by name, or over a list of keys, binding takes twice as long.
     if (n > 0) {
       // biome-ignore format: one line, in the order of changingColumns
-      const done = this.#update.run(owner, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, n);
-      if (Number(done.changes) > 0) {
-        this.#updateDetail.run(json, n);
-        return n;
-      } // else it was pruned meanwhile
+      const done = this.#update.run(owner, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, rest, n);
+      if (Number(done.changes) > 0) return n; // else it was pruned meanwhile
     }
     // biome-ignore format: one line, in the order of fixedColumns and changingColumns
-    const added = this.#insert.run(trace.id, owner, at, f.kind, f.surface, f.client, f.workspace, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated);
-    this.#insertDetail.run(added.lastInsertRowid, json);
+    const added = this.#insert.run(trace.id, owner, at, f.kind, f.surface, f.client, f.workspace, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, rest);
     return Number(added.lastInsertRowid);
   }
 }

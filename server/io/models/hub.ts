@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Dispatcher } from "undici";
-import type { Net } from "../net/net.ts";
+import { type Net, originOf } from "../net/net.ts";
 import type { CatalogueModel } from "./catalogue.ts";
 import { freeBytes } from "./disk.ts";
 import { ModelError } from "./error.ts";
@@ -76,7 +76,7 @@ async function ask(
   const { request } = await import("undici");
   let url = start;
   for (let hop = 0; hop <= maxRedirects; hop++) {
-    const dispatcher = await net.dispatcher({ url, local: false, connectMs });
+    const dispatcher = await net.dispatcher(originOf(url, false, connectMs));
     const response = await request(url, { method, headers, dispatcher, signal, headersTimeout: answerMs });
     const { statusCode } = response;
     const location = headerOf(response, "location");

@@ -3,9 +3,18 @@ import { isLoopback, proxyFor } from "./proxy.ts";
 
 export interface Origin {
   readonly url: URL;
+  /** Scheme, host and port. */
+  readonly name: string;
+  /** Origins of one key share their connections. */
+  readonly key: string;
   /** Local addresses never go through a proxy. */
   readonly local: boolean;
   readonly connectMs: number;
+}
+
+export function originOf(url: URL, local: boolean, connectMs: number): Origin {
+  const name = url.origin;
+  return { url, name, key: `${name} ${connectMs} ${local}`, local, connectMs };
 }
 
 /**
@@ -35,25 +44,25 @@ export class Net {
   open(origin: Origin): Dispatcher | null {
     if (this.#offline() && !origin.local && !isLoopback(origin.url.hostname))
       throw new Error(`privacy.offline is on: nothing is sent to ${origin.url.host}`);
-    return this.#pools.get(keyOf(origin)) ?? null;
+    return this.#pools.get(origin.key) ?? null;
   }
 
   async #create(origin: Origin): Promise<Dispatcher> {
     if (origin.url.protocol === "https:") await this.#trustSystem();
     const proxy = origin.local || isLoopback(origin.url.hostname) ? null : proxyFor(origin.url, this.#env);
     const created = proxy ? await this.#throughProxy(proxy, origin) : await this.#direct(origin);
-    const other = this.#pools.get(keyOf(origin)); // made while we waited
+    const other = this.#pools.get(origin.key); // made while we waited
     if (other) {
       void created.close();
       return other;
     }
-    this.#pools.set(keyOf(origin), created);
+    this.#pools.set(origin.key, created);
     return created;
   }
 
   async #direct(origin: Origin): Promise<Dispatcher> {
     const { default: Pool } = await import("undici/lib/dispatcher/pool.js");
-    return new Pool(origin.url.origin, {
+    return new Pool(origin.name, {
       connections: this.#connections,
       connect: { timeout: origin.connectMs },
       headersTimeout: 0, // deadlines are the attempt's: they differ by phase
@@ -90,5 +99,3 @@ export class Net {
     await Promise.all(pools.map((p) => p.destroy()));
   }
 }
-
-const keyOf = (origin: Origin): string => `${origin.url.origin} ${origin.connectMs} ${origin.local}`;

@@ -10,7 +10,7 @@ import { editBody } from "../../logic/wires/body-edit.ts";
 import { readOpenAiAnswer, readOpenAiError } from "../../logic/wires/openai-answer.ts";
 import { printRequest } from "../../logic/wires/openai-request.ts";
 import { OpenAiStream, type PassOn } from "../../logic/wires/openai-stream.ts";
-import type { Net, Origin } from "../net/net.ts";
+import { type Net, type Origin, originOf } from "../net/net.ts";
 
 /** After the terminator a stream has so long to close by itself, so that its connection can be used again. */
 const closingMs = 1000;
@@ -37,7 +37,7 @@ export class OpenAiProvider implements Provider {
   constructor(options: OpenAiOptions) {
     this.#o = options;
     const url = new URL(options.baseUrl);
-    this.#origin = { url, local: options.local, connectMs: options.connectMs };
+    this.#origin = originOf(url, options.local, options.connectMs);
     this.#basePath = url.pathname.replace(/\/$/, "");
   }
 
@@ -65,10 +65,10 @@ export class OpenAiProvider implements Provider {
     const request = { path: this.#basePath + path, method: "POST" as const, headers, body };
     try {
       const open = this.#o.net.open(this.#origin);
-      if (open) open.dispatch({ ...request, origin: this.#origin.url.origin }, exchange);
+      if (open) open.dispatch({ ...request, origin: this.#origin.name }, exchange);
       else
         this.#o.net.dispatcher(this.#origin).then(
-          (d) => void (exchange.over || d.dispatch({ ...request, origin: this.#origin.url.origin }, exchange)),
+          (d) => void (exchange.over || d.dispatch({ ...request, origin: this.#origin.name }, exchange)),
           (e: unknown) => exchange.fail(fault("upstream_error", messageOf(e), { retry: "elsewhere" })),
         );
     } catch (e) {
@@ -78,15 +78,14 @@ export class OpenAiProvider implements Provider {
 }
 
 /** What is sent for a call, and how its answer is passed on. */
-function outgoing({ model, request, accept }: Call): { path: string; body: Buffer; passOn: PassOn } {
+function outgoing({ model, request, accept }: Call): { path: string; body: string; passOn: PassOn } {
   const { body } = request;
   if (body !== undefined && accept === body.wire) {
     const asked =
       (body.json["stream_options"] as { include_usage?: boolean } | null | undefined)?.include_usage === true;
-    const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength);
     return {
       path: body.wire === "openai.completions" ? "/completions" : "/chat/completions",
-      body: editBody(bytes, { model: model.name, includeUsage: request.stream }),
+      body: editBody(body.text, { model: model.name, includeUsage: request.stream }),
       passOn: { as: "bytes", hideUsage: !asked },
     };
   }

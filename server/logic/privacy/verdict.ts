@@ -12,11 +12,7 @@ export interface PrivacyRules {
  * Where a request may go. The strictest rule holds: a denied path sends it nowhere, the offline switch or a secret in its
  * text keep it on this machine.
  */
-export function privacyOf(
-  rules: PrivacyRules,
-  paths: readonly string[],
-  texts: readonly (string | Uint8Array)[],
-): Privacy {
+export function privacyOf(rules: PrivacyRules, paths: readonly string[], texts: readonly string[]): Privacy {
   for (const path of paths) {
     const glob = rules.denies(path);
     if (glob !== null) return { verdict: "nowhere", rule: `deny:${glob}` };

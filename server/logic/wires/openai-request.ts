@@ -104,7 +104,7 @@ export function printRequest(
   model: string,
   stream: boolean,
   fim: boolean,
-): { readonly path: string; readonly body: Buffer } {
+): { readonly path: string; readonly body: string } {
   const shared = {
     model,
     ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
@@ -118,7 +118,7 @@ export function printRequest(
     case "chat":
       return {
         path: "/chat/completions",
-        body: json({
+        body: JSON.stringify({
           ...shared,
           messages: prompt.messages.map(printMessage),
           ...(prompt.tools.length > 0 ? { tools: prompt.tools.map((f) => ({ type: "function", function: f })) } : {}),
@@ -127,7 +127,7 @@ export function printRequest(
     case "fill":
       return {
         path: "/completions",
-        body: json({
+        body: JSON.stringify({
           ...shared,
           prompt: prompt.prefix,
           ...(fim && prompt.suffix !== null ? { suffix: prompt.suffix } : {}),
@@ -135,8 +135,6 @@ export function printRequest(
       };
   }
 }
-
-const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
 
 const printMessage = (m: Message): object => ({
   role: m.role,

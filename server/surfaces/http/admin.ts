@@ -1,13 +1,14 @@
 import { fault } from "../../domain/fault.ts";
 import { type Grouping, groupings } from "../../protocol/stats.ts";
 import { routes, statuses } from "../../protocol/trace.ts";
-import { type Handler, type HttpDeps, sendFault, sendJson } from "./context.ts";
+import { type Handler, type HttpDeps, sendFault, sendJson, urlOf } from "./context.ts";
 
 const maxLimit = 1000;
 
 /** `GET /admin/traces` and `/admin/traces/:id`. */
 export function tracesHandler(deps: HttpDeps): Handler {
-  return (_req, res, url) => {
+  return (req, res) => {
+    const url = urlOf(req);
     const id = url.pathname.slice("/admin/traces".length).replace(/^\//, "");
     if (id !== "") {
       const trace = deps.ledger.trace(id);
@@ -45,7 +46,8 @@ export function tracesHandler(deps: HttpDeps): Handler {
 
 /** `GET /admin/stats`: sums and percentiles, grouped. */
 export function statsHandler(deps: HttpDeps): Handler {
-  return (_req, res, url) => {
+  return (req, res) => {
+    const url = urlOf(req);
     const by = url.searchParams.get("by") ?? "model";
     if (!(groupings as readonly string[]).includes(by))
       return sendFault(res, fault("bad_request", `by must be one of ${groupings.join(", ")}.`));

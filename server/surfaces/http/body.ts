@@ -26,16 +26,17 @@ export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer
   });
 }
 
-/** The JSON object in a body. */
-export function parseBody(bytes: Buffer): Record<string, unknown> | Fault {
+/** The JSON object in a body, and its text. */
+export function parseBody(bytes: Buffer): { text: string; json: Record<string, unknown> } | Fault {
   if (!isUtf8(bytes)) return fault("bad_request", "The body is not valid UTF-8.");
+  const text = bytes.toString("utf8");
   let json: unknown;
   try {
-    json = JSON.parse(bytes.toString("utf8"));
+    json = JSON.parse(text);
   } catch (e) {
     return fault("bad_request", `The body is not valid JSON: ${(e as SyntaxError).message}.`);
   }
   if (typeof json !== "object" || json === null || Array.isArray(json))
     return fault("bad_request", "The body must be a JSON object.");
-  return json as Record<string, unknown>;
+  return { text, json: json as Record<string, unknown> };
 }

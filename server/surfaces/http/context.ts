@@ -21,7 +21,10 @@ export interface HttpDeps {
   readonly metrics: () => string;
 }
 
-export type Handler = (req: IncomingMessage, res: ServerResponse, url: URL, arrivedMs: number) => void | Promise<void>;
+export type Handler = (req: IncomingMessage, res: ServerResponse, arrivedMs: number) => void | Promise<void>;
+
+/** The path of a request, and the query behind it. */
+export const urlOf = (req: IncomingMessage): URL => new URL(req.url ?? "/", "http://localhost");
 
 export function sendJson(
   res: ServerResponse,

@@ -53,4 +53,6 @@ export function answerHeaders(trace: string, decision: Decision | null): Record<
   };
 }
 
-const ascii = (text: string): string => text.replace(/[^\x20-\x7e]/g, "?").slice(0, 200);
+const unprintable = /[^\x20-\x7e]/g;
+const ascii = (text: string): string =>
+  (text.search(unprintable) < 0 ? text : text.replace(unprintable, "?")).slice(0, 200);

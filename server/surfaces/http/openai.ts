@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type * as z from "zod";
 import { fault } from "../../domain/fault.ts";
-import type { Prompt, Request, Wishes } from "../../domain/request.ts";
+import type { Body, Prompt, Request, Wishes } from "../../domain/request.ts";
 import { newId } from "../../kit/ids.ts";
 import { Scope } from "../../kit/scope.ts";
 import { readChat, readFill, readNeeds, readSampling } from "../../logic/wires/openai-request.ts";
@@ -42,17 +42,16 @@ export const completionEndpoint: Endpoint<OpenAiCompletion> = {
 
 /** Answers a request of the OpenAI wire. The client's leaving ends its scope, and with it the upstream's socket, at once. */
 export function openAiHandler<B extends OpenAiChat | OpenAiCompletion>(deps: HttpDeps, endpoint: Endpoint<B>): Handler {
-  return async (req, res, _url, arrivedMs) => {
+  return async (req, res, arrivedMs) => {
     const bytes = await readBody(req, deps.options().maxBodyBytes);
     if (isFault(bytes)) return sendFault(res, bytes);
-    const json = parseBody(bytes);
-    if (isFault(json)) return sendFault(res, json);
-    const parsed = endpoint.schema.safeParse(json);
+    const body = parseBody(bytes);
+    if (isFault(body)) return sendFault(res, body);
+    const parsed = endpoint.schema.safeParse(body.json);
     if (!parsed.success) return sendFault(res, fault("bad_request", inWords(parsed.error)));
     const said = readHeaders(req.headers);
     if (isFault(said)) return sendFault(res, said);
-    const request = requestOf(deps, endpoint, parsed.data, bytes, json, said);
-    await serve(deps, request, parsed.data, res, arrivedMs);
+    return serve(deps, requestOf(deps, endpoint, parsed.data, body, said), parsed.data, res, arrivedMs);
   };
 }
 
@@ -60,8 +59,7 @@ function requestOf<B extends OpenAiChat | OpenAiCompletion>(
   deps: HttpDeps,
   endpoint: Endpoint<B>,
   body: B,
-  bytes: Buffer,
-  json: Record<string, unknown>,
+  { text, json }: Pick<Body, "text" | "json">,
   said: Said,
 ): Request {
   const atMs = deps.clock.wall();
@@ -73,16 +71,16 @@ function requestOf<B extends OpenAiChat | OpenAiCompletion>(
     stream: body.stream === true,
     origin: { surface: "http", wire, client: "default", workspace: said.workspace, session: said.session, atMs },
     wishes: { model: body.model, sampling: readSampling(body), needs: endpoint.needs(body), ...said.wishes },
-    egress: deps.gateway.privacy([], [bytes]),
+    egress: deps.gateway.privacy([], [text]),
     get prompt() {
       prompt ??= endpoint.prompt(body);
       return prompt;
     },
-    body: { wire, bytes, json },
+    body: { wire, text, json },
   };
 }
 
-async function serve(
+function serve(
   deps: HttpDeps,
   request: Request,
   body: OpenAiChat | OpenAiCompletion,
@@ -92,14 +90,13 @@ async function serve(
   const scope = Scope.root(deps.clock, arrivedMs);
   if (res.destroyed) scope.end("the client left");
   res.on("close", () => scope.end(res.writableFinished ? "answered" : "the client left"));
-  await reply(res, deps.gateway.serve(request, scope), {
+  return reply(res, deps.gateway.serve(request, scope), {
     id: request.id,
     atMs: request.origin.atMs,
     wire: request.origin.wire as "openai.chat" | "openai.completions",
     stream: request.stream,
     wantsUsage: body.stream_options?.include_usage === true,
   });
-  scope.end("answered");
 }
 
 /** The first thing that is wrong with a body, and where. */

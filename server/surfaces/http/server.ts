@@ -49,8 +49,8 @@ export function createHttp(deps: HttpDeps): HttpServer {
     const arrivedMs = deps.clock.now();
     const refused = checkSource(req.headers, deps.options().allowedHosts);
     if (refused) return sendFault(res, refused);
-    const url = new URL(req.url ?? "/", "http://localhost");
-    if (url.pathname === "/health" && req.method === "GET") return health(req, res, url, arrivedMs);
+    const path = pathOf(req.url ?? "/");
+    if (path === "/health" && req.method === "GET") return health(req, res, arrivedMs);
     const unauthorized = checkToken(req.headers, token);
     if (unauthorized) return sendFault(res, unauthorized, { "www-authenticate": "Bearer" });
     if (closing)
@@ -58,19 +58,19 @@ export function createHttp(deps: HttpDeps): HttpServer {
         res,
         fault("shutting_down", "The daemon is stopping. Try again in a moment.", { afterMs: 2000 }),
       );
-    const handler = handlerOf(req.method ?? "", url.pathname);
+    const handler = handlerOf(req.method ?? "", path);
     if (!handler) {
       const known = Object.keys(routes).join(", ");
       return sendFault(
         res,
         fault(
           "bad_request",
-          `There is no ${req.method} ${url.pathname.slice(0, 100)} here. There are ${known} and GET /health.`,
+          `There is no ${req.method} ${path.slice(0, 100)} here. There are ${known} and GET /health.`,
           { status: 404 },
         ),
       );
     }
-    await handler(req, res, url, arrivedMs);
+    return handler(req, res, arrivedMs);
   };
 
   const server: Server = createServer({ noDelay: true, keepAliveTimeout: 60_000 }, (req, res) => {
@@ -111,4 +111,10 @@ export function createHttp(deps: HttpDeps): HttpServer {
       watching[Symbol.dispose]();
     },
   };
+}
+
+/** What stands before the query. */
+function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
 }
