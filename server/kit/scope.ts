@@ -1,5 +1,8 @@
 import type { Clock } from "./clock.ts";
 
+/** Three decimals: a microsecond, which is what the clock is good for. */
+const toMicros = (ms: number): number => Math.round(ms * 1000) / 1000;
+
 /** A stretch of a request's time, in milliseconds from its arrival. */
 export interface Span<Name extends string = string> {
   readonly name: Name;
@@ -71,14 +74,14 @@ export class Scope implements Disposable {
     if (callbacks) for (const f of callbacks) f(why);
   }
 
-  /** Milliseconds since the request's arrival. */
+  /** Milliseconds since the request's arrival, to the microsecond. */
   elapsed(): number {
-    return this.clock.now() - this.originMs;
+    return toMicros(this.clock.now() - this.originMs);
   }
 
   /** Records a span that began `startMs` after the arrival and ends now. */
   span(name: string, startMs: number, attempt: number | null = null): void {
-    this.spans.push({ name, startMs, durationMs: this.elapsed() - startMs, attempt });
+    this.spans.push({ name, startMs, durationMs: toMicros(this.elapsed() - startMs), attempt });
   }
 
   /** When the last span of this name ended, in milliseconds after the arrival. */
