@@ -208,8 +208,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     current = next;
     rebuild();
   });
-  ledger.onTrace((trace) => {
-    if (trace.status !== "running" && health.observe(trace)) changes.tell();
+  ledger.onEnded((trace) => {
+    if (health.observe(trace)) changes.tell();
   });
   const refresh = setInterval(
     () => (snapshot = { ...snapshot, routing: { ...snapshot.routing, latency: ledger.latency() } }),
@@ -221,7 +221,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     clock,
     clients: () => editors.clients(),
     onClients: (f) => editors.onClients(f),
-    onTrace: (f) => ledger.onTrace(f),
+    running: () => ledger.running(),
+    onEnded: (f) => ledger.onEnded(f),
   });
   // Only now, and again with each new window: being ready doesn't wait for it.
   const search = (): void => {

@@ -1,5 +1,4 @@
 import type { Clock, Timer } from "../kit/clock.ts";
-import type { Trace } from "../protocol/trace.ts";
 
 interface IdleDeps {
   /** Null: never. */
@@ -7,7 +6,8 @@ interface IdleDeps {
   readonly clock: Clock;
   readonly clients: () => number;
   readonly onClients: (f: () => void) => Disposable;
-  readonly onTrace: (f: (trace: Trace) => void) => Disposable;
+  readonly running: () => number;
+  readonly onEnded: (f: () => void) => Disposable;
 }
 
 /** Notices that for so many seconds no window was connected and no request ran. */
@@ -15,7 +15,6 @@ export class IdleExit implements Disposable {
   readonly reached: Promise<void>;
   readonly #deps: IdleDeps;
   readonly #watching: Disposable[] = [];
-  readonly #running = new Set<string>();
   readonly #resolve: () => void;
   #timer: Timer | null = null;
 
@@ -27,11 +26,7 @@ export class IdleExit implements Disposable {
     if (deps.seconds === null) return;
     this.#watching.push(
       deps.onClients(() => this.#restart()),
-      deps.onTrace((trace) => {
-        if (trace.status === "running") this.#running.add(trace.id);
-        else this.#running.delete(trace.id);
-        this.#restart();
-      }),
+      deps.onEnded(() => this.#restart()),
     );
     this.#restart();
   }
@@ -42,7 +37,7 @@ export class IdleExit implements Disposable {
   }
 
   #rang(): void {
-    if (this.#deps.clients() > 0 || this.#running.size > 0) this.#restart();
+    if (this.#deps.clients() > 0 || this.#deps.running() > 0) this.#restart();
     else this.#resolve();
   }
 

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { Fact, Started } from "../../domain/fact.ts";
-import { foldFact, startTrace } from "../../domain/trace.ts";
 import type { Clock, Timer } from "../../kit/clock.ts";
 import { type Log, messageOf } from "../../kit/log.ts";
 import type { Config } from "../../protocol/config.ts";
@@ -9,14 +8,13 @@ import type { Trace } from "../../protocol/trace.ts";
 import { Batches } from "../store/batches.ts";
 import { remedy, storeFault } from "../store/fault.ts";
 import { parseTime } from "./day.ts";
-import { figuresOf } from "./figures.ts";
+import { Entry } from "./entry.ts";
 import { LedgerFile } from "./file.ts";
 import { type Latency, LatencyWindow } from "./latency.ts";
 import { heartbeatMs } from "./owners.ts";
 import type { Reader, TraceFilter } from "./reader.ts";
 import { Statistics, summed } from "./statistics.ts";
 import { Today } from "./today.ts";
-import type { Entry } from "./writer.ts";
 
 export interface TraceQuery extends TraceFilter {
   /** 1 to 1,000. */
@@ -31,6 +29,8 @@ export interface Ledger {
   append(fact: Fact): void;
   /** A request began, changed or ended. The trace is the one that is folded further: copy what you keep. */
   onTrace(listener: (trace: Trace) => void): Disposable;
+  /** A request ended: told once of each, whatever is still learned of it. */
+  onEnded(listener: (trace: Trace) => void): Disposable;
   /** Today's figures changed; at most four times a second. */
   onMeter(listener: (meter: Meter) => void): Disposable;
   /** Writes what waits, now. What it wrote survives the process. */
@@ -41,6 +41,8 @@ export interface Ledger {
   /** Sums over the requests that began between `from` and `to` (see parseTime), grouped by model if not told otherwise. Throws a RangeError for a bad time. */
   stats(query: { from?: string | null; to?: string | null; by?: Grouping }): Stats;
   meter(): Meter;
+  /** How many requests run. */
+  running(): number;
   /** Time to first token by model id, in milliseconds, over its newest streamed attempts. */
   latency(): ReadonlyMap<string, Latency>;
   /** What keeps figures from being stored, as a sentence for a person; null when nothing does. */
@@ -63,7 +65,7 @@ const limits = {
   late: 10_000,
   inMemoryOnly: 10_000,
   slice: 200,
-  final: 100,
+  final: 200,
   page: 1_000,
   seed: 1_000,
 };
@@ -88,10 +90,13 @@ class StoredLedger implements Ledger {
   #running = 0;
   readonly #batches: Batches<Entry>;
   readonly #onTrace = new Set<(trace: Trace) => void>();
+  readonly #onEnded = new Set<(trace: Trace) => void>();
   readonly #onMeter = new Set<(meter: Meter) => void>();
   #inbox: Fact[] = [];
-  /** Traces that listeners haven't heard of yet. */
-  #changed = new Set<Trace>();
+  /** What listeners haven't heard yet. */
+  #changed = new Set<Entry>();
+  #ended: Entry[] = [];
+  #meterChanged = false;
   #late: Change[] = [];
   #today: Today | null = null;
   /** The file's version when `today` was read from it. */
@@ -112,7 +117,7 @@ class StoredLedger implements Ledger {
       drop: (entries) => this.#drop(entries),
       state: (failure) => this.#setFailure(failure),
       delayMs: delays.write,
-      final: { is: (entry) => entry.trace.status !== "running", enough: limits.final },
+      final: { is: (entry) => !entry.running, enough: limits.final },
       slice: limits.slice,
       limit: limits.entries,
     });
@@ -146,13 +151,15 @@ class StoredLedger implements Ledger {
   }
 
   onTrace(listener: (trace: Trace) => void): Disposable {
-    this.#onTrace.add(listener);
-    return { [Symbol.dispose]: () => void this.#onTrace.delete(listener) };
+    return listen(this.#onTrace, listener);
+  }
+
+  onEnded(listener: (trace: Trace) => void): Disposable {
+    return listen(this.#onEnded, listener);
   }
 
   onMeter(listener: (meter: Meter) => void): Disposable {
-    this.#onMeter.add(listener);
-    return { [Symbol.dispose]: () => void this.#onMeter.delete(listener) };
+    return listen(this.#onMeter, listener);
   }
 
   flush(): void {
@@ -165,7 +172,7 @@ class StoredLedger implements Ledger {
     this.flush();
     const limit = Math.max(1, Math.min(limits.page, Math.trunc(query.limit)));
     const unwritten = this.#unwritten(query);
-    const cursor = query.after === undefined ? -1 : unwritten.findIndex((e) => e.trace.id === query.after);
+    const cursor = query.after === undefined ? -1 : unwritten.findIndex((e) => e.id === query.after);
     const inMemory = query.after === undefined || cursor >= 0 ? unwritten.slice(cursor + 1) : [];
     const onDisk = this.#read((r) => r.page(query, cursor < 0 ? (query.after ?? null) : null, limit + 1));
     const all = [...inMemory.map((e) => copy(e.trace)), ...onDisk.map(({ trace }) => this.#freshest(trace))];
@@ -193,8 +200,7 @@ class StoredLedger implements Ledger {
       });
       return some;
     });
-    for (const e of this.#batches.waiting)
-      if (e.at >= range.from && e.at < range.to) sums.add(figuresOf(e.trace, e.at));
+    for (const e of this.#batches.waiting) if (e.at >= range.from && e.at < range.to) sums.add(e.row.figures);
     return { from, to, by, ...sums.result() };
   }
 
@@ -204,6 +210,11 @@ class StoredLedger implements Ledger {
     const now = this.#o.clock.wall();
     if (!this.#today?.holds(now) || this.#file.reader.version() !== this.#seenVersion) this.#readToday(now);
     return this.#today!.with(this.#runningEntries());
+  }
+
+  running(): number {
+    this.#takeIn();
+    return this.#running;
   }
 
   latency(): ReadonlyMap<string, Latency> {
@@ -236,29 +247,35 @@ class StoredLedger implements Ledger {
       this.#o.log("error", "a request began twice; the first holds", { request: fact.id });
       return;
     }
-    const entry: Entry = { trace: startTrace(fact), at: Math.trunc(fact.atMs), n: 0, queued: false };
+    const entry = Entry.of(fact);
     this.#entries.set(fact.id, entry);
     if (this.#running++ === 0) this.#beat();
     this.#queue(entry);
-    this.#changed.add(entry.trace);
+    this.#change(entry);
   }
 
   #apply(entry: Entry, fact: Change): void {
     this.#fold(entry, fact);
     if (fact.type !== "first-token") this.#queue(entry); // that one is written with what follows it
     if (fact.type === "ended") this.#batches.ended();
-    this.#changed.add(entry.trace);
+    this.#change(entry);
+  }
+
+  #change(entry: Entry): void {
+    if (this.#onTrace.size > 0) this.#changed.add(entry);
+    this.#meterChanged = true;
   }
 
   #fold(entry: Entry, fact: Change): void {
-    const { trace, at } = entry;
-    const ended = trace.status !== "running";
-    if (ended) this.#today?.add(at, trace.status, trace.cost, -1);
-    foldFact(trace, fact);
+    const { at } = entry;
+    const ended = !entry.running;
+    if (ended) this.#today?.add(at, entry.status, entry.trace.cost, -1);
+    const trace = entry.fold(fact);
     if (trace.status === "running") return;
     this.#today?.add(at, trace.status, trace.cost);
     if (ended) return;
     this.#running--;
+    this.#ended.push(entry);
     this.#latency?.add(trace);
   }
 
@@ -270,13 +287,17 @@ class StoredLedger implements Ledger {
 
   /** Listeners hear once of a trace, however many facts came together. */
   #tell(): void {
-    if (this.#changed.size === 0) return;
     const changed = this.#changed;
-    this.#changed = new Set();
-    for (const listener of this.#onTrace) for (const trace of changed) this.#guard("listener", listener, trace);
-    if (this.#onMeter.size === 0 || this.#timers.meter) return;
+    if (changed.size > 0) this.#changed = new Set();
+    for (const listener of this.#onTrace) for (const e of changed) this.#guard("listener", listener, e.trace);
+    const ended = this.#ended;
+    if (ended.length > 0) this.#ended = [];
+    for (const listener of this.#onEnded) for (const e of ended) this.#guard("listener", listener, e.trace);
+    for (const e of ended) e.shrink();
+    if (!this.#meterChanged || this.#onMeter.size === 0 || this.#timers.meter) return;
     this.#timers.meter = this.#o.clock.after(delays.meter, () => {
       this.#timers.meter = null;
+      this.#meterChanged = false;
       this.#guard("meter", () => {
         const meter = this.meter();
         for (const listener of this.#onMeter) this.#guard("listener", () => listener(meter));
@@ -306,9 +327,9 @@ class StoredLedger implements Ledger {
             this.#o.log("warn", "a fact on an unknown request was dropped", { request: fact.id, fact: fact.type });
             return;
           }
-          entry = { ...found, queued: false };
+          entry = new Entry(found.trace, found.at, found.n);
           this.#entries.set(fact.id, entry);
-          if (entry.trace.status === "running") this.#running++;
+          if (entry.running) this.#running++;
         }
         this.#apply(entry, fact);
       });
@@ -325,7 +346,7 @@ class StoredLedger implements Ledger {
       else if (fault !== "other") throw e;
       this.#writeEach(slice);
     }
-    for (const { trace } of slice) if (trace.status !== "running") this.#entries.delete(trace.id);
+    for (const e of slice) if (!e.running) this.#entries.delete(e.id);
     if (this.#file.onDisk) this.#whenQuiet();
   }
 
@@ -338,7 +359,7 @@ class StoredLedger implements Ledger {
         if (storeFault(e) !== "other") throw e;
         entry.queued = false;
         this.#o.log("error", "a trace can't be written and was dropped", {
-          request: entry.trace.id,
+          request: entry.id,
           why: messageOf(e),
         });
       }
@@ -356,14 +377,14 @@ class StoredLedger implements Ledger {
 
   /** While a slice is being written nothing may be added to the queue. */
   #queueLater(entry: Entry): void {
-    if (!entry.queued) setImmediate(() => this.#entries.has(entry.trace.id) && this.#queue(entry));
+    if (!entry.queued) setImmediate(() => this.#entries.has(entry.id) && this.#queue(entry));
   }
 
   #drop(entries: readonly Entry[]): void {
     for (const entry of entries) {
       entry.queued = false;
-      if (entry.trace.status === "running") continue; // it comes again when it ends
-      this.#entries.delete(entry.trace.id);
+      if (entry.running) continue; // it comes again when it ends
+      this.#entries.delete(entry.id);
       this.#lost++;
     }
   }
@@ -392,15 +413,14 @@ class StoredLedger implements Ledger {
 
   *#runningEntries(): Iterable<Entry> {
     if (this.#running === 0) return;
-    for (const entry of this.#entries.values()) if (entry.trace.status === "running") yield entry;
+    for (const entry of this.#entries.values()) if (entry.running) yield entry;
   }
 
   #readToday(now: number): void {
     this.flush();
     const unwritten = this.#batches.waiting.map((e) => e.n); // only where writing fails
     const today = new Today(now, (day) => this.#read((r) => r.money(day, this.#file.owners.id, unwritten)));
-    for (const { at, trace } of this.#batches.waiting)
-      if (trace.status !== "running") today.add(at, trace.status, trace.cost);
+    for (const e of this.#batches.waiting) if (!e.running) today.add(e.at, e.status, e.trace.cost);
     this.#today = today;
     this.#seenVersion = this.#file.reader.version();
   }
@@ -410,7 +430,7 @@ class StoredLedger implements Ledger {
     return this.#batches.waiting
       .filter((e) => {
         if (e.n !== 0) return false;
-        const f = figuresOf(e.trace, e.at);
+        const f = e.row.figures;
         return (["status", "model", "route"] as const).every((k) => filter[k] === undefined || filter[k] === f[k]);
       })
       .sort((a, b) => b.at - a.at);
@@ -458,6 +478,11 @@ class StoredLedger implements Ledger {
       this.#o.log("warn", `the ledger's ${what} failed`, { why: messageOf(e) });
     }
   }
+}
+
+function listen<F>(listeners: Set<F>, listener: F): Disposable {
+  listeners.add(listener);
+  return { [Symbol.dispose]: () => void listeners.delete(listener) };
 }
 
 const copy = (trace: Trace): Trace => JSON.parse(JSON.stringify(trace)) as Trace;

@@ -1,19 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Trace } from "../../protocol/trace.ts";
 import { transaction } from "../store/database.ts";
-import { changingColumns, figuresOf, fixedColumns } from "./figures.ts";
-import { pack } from "./packed.ts";
-
-/** A trace in memory on its way to the disk. */
-export interface Entry {
-  readonly trace: Trace;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** Its row; 0 until it has one. */
-  n: number;
-  /** It has changed since it was last written. */
-  queued: boolean;
-}
+import type { Entry } from "./entry.ts";
+import { changingColumns, fixedColumns } from "./figures.ts";
 
 /** Writes entries: one insert for a request that ended before its first batch, one more update for others. */
 export class Writer {
@@ -40,10 +28,9 @@ export class Writer {
     });
   }
 
-  #one({ trace, at, n }: Entry): number {
-    const f = figuresOf(trace, at);
-    const owner = trace.status === "running" ? this.#owner : null;
-    const rest = pack(trace);
+  #one({ id, n, row }: Entry): number {
+    const { figures: f, rest } = row;
+    const owner = f.status === "running" ? this.#owner : null;
     // Positional and spelled out: by name, or over a list of keys, binding takes twice as long.
     if (n > 0) {
       // biome-ignore format: one line, in the order of changingColumns
@@ -51,7 +38,7 @@ export class Writer {
       if (Number(done.changes) > 0) return n; // else it was pruned meanwhile
     }
     // biome-ignore format: one line, in the order of fixedColumns and changingColumns
-    const added = this.#insert.run(trace.id, owner, at, f.kind, f.surface, f.client, f.workspace, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, rest);
+    const added = this.#insert.run(id, owner, f.at, f.kind, f.surface, f.client, f.workspace, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, rest);
     return Number(added.lastInsertRowid);
   }
 }

@@ -64,7 +64,9 @@ function openFile<T>(o: DatabaseOptions, prepare: (db: DatabaseSync) => T): { db
   if (process.platform !== "win32") chmodSync(o.file, 0o600);
   const db = new DatabaseSync(o.file, { timeout: patience.open });
   try {
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608");
+    db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608; PRAGMA wal_autocheckpoint = 4000",
+    );
     migrate(db, o.migrations);
     const value = prepare(db);
     db.exec(`PRAGMA busy_timeout = ${patience.later}`);

@@ -64,14 +64,8 @@ export class Metrics {
   readonly #attempts = new Map<string, Attempts>();
   readonly #ttft = new Histogram("switchyard_ttft_seconds", "Time to the first token.");
   readonly #total = new Histogram("switchyard_request_seconds", "Time of a whole request.");
-  readonly #running = new Set<string>();
 
-  observe(trace: Trace): void {
-    if (trace.status === "running") {
-      this.#running.add(trace.id);
-      return;
-    }
-    this.#running.delete(trace.id);
+  ended(trace: Trace): void {
     this.#sum(trace);
     for (const a of trace.attempts) this.#attempt(a.model, a.role, a.outcome ?? "running");
     if (trace.ttftMs !== null) this.#ttft.observe(trace.ttftMs / 1000);
@@ -108,7 +102,7 @@ export class Metrics {
       });
   }
 
-  print(): string {
+  print(running: number): string {
     const sums = [...this.#sums.values()];
     const counter = (name: string, value: (s: Sums) => number, more = ""): string =>
       sums.map((s) => `${name}{${s.labels}${more}} ${value(s)}\n`).join("");
@@ -117,7 +111,7 @@ export class Metrics {
     const tokens = "switchyard_tokens_total";
     return [
       head("switchyard_requests_running", "gauge", "Requests running now."),
-      `switchyard_requests_running ${this.#running.size}\n`,
+      `switchyard_requests_running ${running}\n`,
       family("switchyard_requests_total", "Requests ended.", (s) => s.requests),
       head("switchyard_attempts_total", "counter", "Calls to a model ended."),
       ...[...this.#attempts.values()].map((a) => `switchyard_attempts_total{${a.labels}} ${a.count}\n`),

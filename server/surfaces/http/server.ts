@@ -22,7 +22,7 @@ export interface HttpServer {
 
 export function createHttp(deps: HttpDeps): HttpServer {
   const metrics = new Metrics();
-  const watching = deps.ledger.onTrace((trace) => metrics.observe(trace));
+  const watching = deps.ledger.onEnded((trace) => metrics.ended(trace));
   const token = Buffer.from(deps.token);
   let closing = false;
   let running = 0;
@@ -38,7 +38,7 @@ export function createHttp(deps: HttpDeps): HttpServer {
     "GET /admin/stats": statsHandler(deps),
     "GET /metrics": (_req, res) => {
       res.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
-      res.end(metrics.print() + deps.metrics());
+      res.end(metrics.print(deps.ledger.running()) + deps.metrics());
     },
   };
 
