@@ -26,6 +26,12 @@ export interface Database<T> {
 const patience = { open: 2_000, later: 100 };
 
 /**
+ * Pages of the write-ahead log (40 MB) after which a commit moves them into the file itself and waits for the disk, which
+ * takes tens of milliseconds. Whoever writes does that when it is quiet; this is for when it never is.
+ */
+const mostLogPages = 10_000;
+
+/**
  * Opens a SQLite file for its owner alone (0600 in a 0700 folder): WAL, synchronous NORMAL, so that a commit waits for no disk.
  * A damaged file is moved aside; where no file can be used, a database in memory takes its place. Both are said in `notice`.
  */
@@ -65,7 +71,7 @@ function openFile<T>(o: DatabaseOptions, prepare: (db: DatabaseSync) => T): { db
   const db = new DatabaseSync(o.file, { timeout: patience.open });
   try {
     db.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608; PRAGMA wal_autocheckpoint = 4000",
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608; PRAGMA wal_autocheckpoint = ${mostLogPages}`,
     );
     migrate(db, o.migrations);
     const value = prepare(db);
