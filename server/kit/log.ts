@@ -29,3 +29,12 @@ export function createLog(options: () => LogOptions, write = (line: string) => v
 
 /** The message of whatever was thrown. */
 export const messageOf = (e: unknown): string => (e instanceof Error ? e.message : String(e));
+
+/** Runs what must not take its caller down with it: what it throws is logged. */
+export function guarded<A extends unknown[]>(log: Log, what: string, f: (...args: A) => void, ...args: A): void {
+  try {
+    f(...args);
+  } catch (e) {
+    log("warn", `${what} failed`, { why: messageOf(e) });
+  }
+}

@@ -1,7 +1,7 @@
 import { mainAttempt } from "../../domain/trace.ts";
 import type { Route, Stage, Task, Trace } from "../../protocol/trace.ts";
 
-/** What is counted and grouped of one trace: the narrow row of the ledger. */
+/** What is counted and grouped of one trace: the columns of the ledger's row. */
 export interface Figures {
   readonly at: number;
   readonly status: Trace["status"];

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import type { Fact, Started } from "../../domain/fact.ts";
 import type { Clock, Timer } from "../../kit/clock.ts";
-import { type Log, messageOf } from "../../kit/log.ts";
+import { guarded, type Log } from "../../kit/log.ts";
 import type { Config } from "../../protocol/config.ts";
 import type { Grouping, Meter, Stats } from "../../protocol/stats.ts";
 import type { Trace } from "../../protocol/trace.ts";
 import { Batches } from "../store/batches.ts";
-import { remedy, storeFault } from "../store/fault.ts";
 import { parseTime } from "./day.ts";
+import { Disk } from "./disk.ts";
 import { Entry } from "./entry.ts";
-import { LedgerFile } from "./file.ts";
 import { type Latency, LatencyWindow } from "./latency.ts";
+import { Listeners } from "./listeners.ts";
 import { heartbeatMs } from "./owners.ts";
-import type { Reader, TraceFilter } from "./reader.ts";
+import type { TraceFilter } from "./reader.ts";
 import { Statistics, summed } from "./statistics.ts";
 import { Today } from "./today.ts";
 
@@ -72,8 +72,6 @@ const limits = {
 const delays = {
   takeIn: 1,
   write: 40,
-  meter: 250,
-  quiet: 1_000,
   firstHousekeeping: 2_000,
   housekeeping: 60_000,
   nextPrune: 20,
@@ -83,49 +81,39 @@ type Change = Exclude<Fact, Started>;
 
 class StoredLedger implements Ledger {
   readonly #o: LedgerOptions;
-  readonly #path: string;
-  #file: LedgerFile;
+  readonly #disk: Disk;
   /** Requests that run, and those that ended but aren't written yet. */
   readonly #entries = new Map<string, Entry>();
   #running = 0;
   readonly #batches: Batches<Entry>;
-  readonly #onTrace = new Set<(trace: Trace) => void>();
-  readonly #onEnded = new Set<(trace: Trace) => void>();
-  readonly #onMeter = new Set<(meter: Meter) => void>();
+  readonly #listeners: Listeners;
   #inbox: Fact[] = [];
-  /** What listeners haven't heard yet. */
-  #changed = new Set<Entry>();
-  #ended: Entry[] = [];
-  #meterChanged = false;
   #late: Change[] = [];
   #today: Today | null = null;
   /** The file's version when `today` was read from it. */
   #seenVersion = -1;
   #latency: LatencyWindow | null = null;
-  #failure: string | null = null;
-  #lost = 0;
   #closed = false;
-  readonly #timers: { meter: Timer | null; heart: Timer | null; quiet: Timer | null; housekeeping: Timer };
+  readonly #timers: { heart: Timer | null; housekeeping: Timer };
 
   constructor(o: LedgerOptions) {
     this.#o = o;
-    this.#path = join(o.dataDir, "ledger.sqlite");
-    this.#file = LedgerFile.open(this.#path, o.clock.wall(), o.log);
+    const { clock, log } = o;
+    this.#disk = new Disk({ path: join(o.dataDir, "ledger.sqlite"), clock, log, replaced: () => this.#writeAnew() });
+    this.#listeners = new Listeners(clock, log, () => this.meter());
     this.#batches = new Batches<Entry>({
-      clock: o.clock,
+      clock,
       write: (slice) => this.#write(slice),
       drop: (entries) => this.#drop(entries),
-      state: (failure) => this.#setFailure(failure),
+      state: (failure) => this.#disk.failing(failure),
       delayMs: delays.write,
       final: { is: (entry) => !entry.running, enough: limits.final },
       slice: limits.slice,
       limit: limits.entries,
     });
     this.#timers = {
-      meter: null,
       heart: null,
-      quiet: null,
-      housekeeping: o.clock.after(delays.firstHousekeeping, () => this.#keepHouse()),
+      housekeeping: clock.after(delays.firstHousekeeping, () => this.#keepHouse()),
     };
   }
 
@@ -138,7 +126,7 @@ class StoredLedger implements Ledger {
     const facts = this.#inbox;
     this.#inbox = [];
     for (const fact of facts) this.#take(fact);
-    this.#tell();
+    this.#listeners.tell();
   };
 
   #take(fact: Fact): void {
@@ -151,15 +139,15 @@ class StoredLedger implements Ledger {
   }
 
   onTrace(listener: (trace: Trace) => void): Disposable {
-    return listen(this.#onTrace, listener);
+    return this.#listeners.onTrace(listener);
   }
 
   onEnded(listener: (trace: Trace) => void): Disposable {
-    return listen(this.#onEnded, listener);
+    return this.#listeners.onEnded(listener);
   }
 
   onMeter(listener: (meter: Meter) => void): Disposable {
-    return listen(this.#onMeter, listener);
+    return this.#listeners.onMeter(listener);
   }
 
   flush(): void {
@@ -174,7 +162,7 @@ class StoredLedger implements Ledger {
     const unwritten = this.#unwritten(query);
     const cursor = query.after === undefined ? -1 : unwritten.findIndex((e) => e.id === query.after);
     const inMemory = query.after === undefined || cursor >= 0 ? unwritten.slice(cursor + 1) : [];
-    const onDisk = this.#read((r) => r.page(query, cursor < 0 ? (query.after ?? null) : null, limit + 1));
+    const onDisk = this.#disk.read((r) => r.page(query, cursor < 0 ? (query.after ?? null) : null, limit + 1));
     const all = [...inMemory.map((e) => copy(e.trace)), ...onDisk.map(({ trace }) => this.#freshest(trace))];
     const traces = all.slice(0, limit);
     return { traces, next: all.length > limit ? (traces.at(-1)?.id ?? null) : null };
@@ -183,7 +171,7 @@ class StoredLedger implements Ledger {
   trace(id: string): Trace | null {
     this.flush();
     const entry = this.#entries.get(id);
-    return entry ? copy(entry.trace) : (this.#read((r) => r.find(id))?.trace ?? null);
+    return entry ? copy(entry.trace) : (this.#disk.read((r) => r.find(id))?.trace ?? null);
   }
 
   stats({ from = null, to = null, by = "model" }: { from?: string | null; to?: string | null; by?: Grouping }): Stats {
@@ -193,7 +181,7 @@ class StoredLedger implements Ledger {
     };
     this.flush();
     const unwritten = new Set(this.#batches.waiting.map((e) => e.n)); // only where writing fails
-    const sums = this.#read((r) => {
+    const sums = this.#disk.read((r) => {
       const some = new Statistics(by);
       r.each(range, by === "day" ? summed : [...summed, by], (row) => {
         if (!unwritten.has(row.n)) some.add(row);
@@ -208,7 +196,7 @@ class StoredLedger implements Ledger {
     this.#takeIn();
     this.#lookUpLate();
     const now = this.#o.clock.wall();
-    if (!this.#today?.holds(now) || this.#file.reader.version() !== this.#seenVersion) this.#readToday(now);
+    if (!this.#today?.holds(now) || this.#disk.file.reader.version() !== this.#seenVersion) this.#readToday(now);
     return this.#today!.with(this.#runningEntries());
   }
 
@@ -222,15 +210,13 @@ class StoredLedger implements Ledger {
     if (!this.#latency) {
       this.flush();
       this.#latency = new LatencyWindow();
-      for (const { trace } of this.#read((r) => r.page({}, null, limits.seed)).reverse()) this.#latency.add(trace);
+      for (const { trace } of this.#disk.read((r) => r.page({}, null, limits.seed)).reverse()) this.#latency.add(trace);
     }
     return this.#latency.result();
   }
 
   problem(): string | null {
-    if (this.#failure === null) return this.#file.notice;
-    const lost = this.#lost > 0 ? ` ${this.#lost} requests could not be kept.` : "";
-    return `${this.#failure} Until then figures are kept in memory.${lost}`;
+    return this.#disk.problem();
   }
 
   close(): void {
@@ -239,7 +225,8 @@ class StoredLedger implements Ledger {
     this.#closed = true;
     this.#batches.close();
     for (const timer of Object.values(this.#timers)) timer?.cancel();
-    this.#guard("close", () => this.#file.close());
+    this.#listeners.close();
+    this.#disk.close();
   }
 
   #begin(fact: Started): void {
@@ -251,19 +238,14 @@ class StoredLedger implements Ledger {
     this.#entries.set(fact.id, entry);
     if (this.#running++ === 0) this.#beat();
     this.#queue(entry);
-    this.#change(entry);
+    this.#listeners.changed(entry);
   }
 
   #apply(entry: Entry, fact: Change): void {
     this.#fold(entry, fact);
     if (fact.type !== "first-token") this.#queue(entry); // that one is written with what follows it
     if (fact.type === "ended") this.#batches.ended();
-    this.#change(entry);
-  }
-
-  #change(entry: Entry): void {
-    if (this.#onTrace.size > 0) this.#changed.add(entry);
-    this.#meterChanged = true;
+    this.#listeners.changed(entry);
   }
 
   #fold(entry: Entry, fact: Change): void {
@@ -275,7 +257,7 @@ class StoredLedger implements Ledger {
     this.#today?.add(at, trace.status, trace.cost);
     if (ended) return;
     this.#running--;
-    this.#ended.push(entry);
+    this.#listeners.ended(entry);
     this.#latency?.add(trace);
   }
 
@@ -283,26 +265,6 @@ class StoredLedger implements Ledger {
     if (entry.queued) return;
     entry.queued = true;
     this.#batches.push(entry);
-  }
-
-  /** Listeners hear once of a trace, however many facts came together. */
-  #tell(): void {
-    const changed = this.#changed;
-    if (changed.size > 0) this.#changed = new Set();
-    for (const listener of this.#onTrace) for (const e of changed) this.#guard("listener", listener, e.trace);
-    const ended = this.#ended;
-    if (ended.length > 0) this.#ended = [];
-    for (const listener of this.#onEnded) for (const e of ended) this.#guard("listener", listener, e.trace);
-    for (const e of ended) e.shrink();
-    if (!this.#meterChanged || this.#onMeter.size === 0 || this.#timers.meter) return;
-    this.#timers.meter = this.#o.clock.after(delays.meter, () => {
-      this.#timers.meter = null;
-      this.#meterChanged = false;
-      this.#guard("meter", () => {
-        const meter = this.meter();
-        for (const listener of this.#onMeter) this.#guard("listener", () => listener(meter));
-      });
-    });
   }
 
   /** A fact on a request that isn't in memory: money or an answer's end that came late. Looked up soon, not here. */
@@ -319,10 +281,10 @@ class StoredLedger implements Ledger {
     this.#late = [];
     if (this.#closed) return;
     for (const fact of facts) {
-      this.#guard("late fact", () => {
+      guarded(this.#o.log, "a late fact of the ledger", () => {
         let entry = this.#entries.get(fact.id);
         if (!entry) {
-          const found = this.#read((r) => r.find(fact.id));
+          const found = this.#disk.read((r) => r.find(fact.id));
           if (!found) {
             this.#o.log("warn", "a fact on an unknown request was dropped", { request: fact.id, fact: fact.type });
             return;
@@ -334,40 +296,16 @@ class StoredLedger implements Ledger {
         this.#apply(entry, fact);
       });
     }
-    this.#tell();
+    this.#listeners.tell();
   }
 
   #write(slice: readonly Entry[]): void {
-    try {
-      this.#file.writer.write(slice);
-    } catch (e) {
-      const fault = storeFault(e);
-      if (fault === "corrupt") this.#replaceFile(e);
-      else if (fault !== "other") throw e;
-      this.#writeEach(slice);
-    }
+    this.#disk.write(slice);
     for (const e of slice) if (!e.running) this.#entries.delete(e.id);
-    if (this.#file.onDisk) this.#whenQuiet();
   }
 
-  /** One by one, so that a trace that can't be written doesn't hold up the others. */
-  #writeEach(slice: readonly Entry[]): void {
-    for (const entry of slice) {
-      try {
-        this.#file.writer.write([entry]);
-      } catch (e) {
-        if (storeFault(e) !== "other") throw e;
-        entry.queued = false;
-        this.#o.log("error", "a trace can't be written and was dropped", {
-          request: entry.id,
-          why: messageOf(e),
-        });
-      }
-    }
-  }
-
-  #replaceFile(cause: unknown): void {
-    this.#file = this.#file.replace(this.#path, messageOf(cause), this.#o.clock.wall(), this.#o.log);
+  /** An empty file has taken the place of a damaged one: what is in memory is all there is. */
+  #writeAnew(): void {
     this.#today = null;
     for (const entry of this.#entries.values()) {
       entry.n = 0;
@@ -385,29 +323,7 @@ class StoredLedger implements Ledger {
       entry.queued = false;
       if (entry.running) continue; // it comes again when it ends
       this.#entries.delete(entry.id);
-      this.#lost++;
-    }
-  }
-
-  #setFailure(failure: unknown): void {
-    const before = this.#failure;
-    if (failure === null) {
-      this.#failure = null;
-      this.#o.log("info", "the ledger is written again", this.#lost > 0 ? { lost: this.#lost } : {});
-      return;
-    }
-    this.#failure = `${this.#path} ${remedy(storeFault(failure))}.`;
-    if (this.#failure !== before) this.#o.log("error", this.#failure, { why: messageOf(failure) });
-  }
-
-  /** Reads from the file; where it turns out to be damaged, from the new one that takes its place. */
-  #read<T>(f: (reader: Reader) => T): T {
-    try {
-      return f(this.#file.reader);
-    } catch (e) {
-      if (storeFault(e) !== "corrupt") throw e;
-      this.#replaceFile(e);
-      return f(this.#file.reader);
+      this.#disk.lost();
     }
   }
 
@@ -419,10 +335,10 @@ class StoredLedger implements Ledger {
   #readToday(now: number): void {
     this.flush();
     const unwritten = this.#batches.waiting.map((e) => e.n); // only where writing fails
-    const today = new Today(now, (day) => this.#read((r) => r.money(day, this.#file.owners.id, unwritten)));
+    const today = new Today(now, (day) => this.#disk.read((r) => r.money(day, this.#disk.file.owners.id, unwritten)));
     for (const e of this.#batches.waiting) if (!e.running) today.add(e.at, e.status, e.trace.cost);
     this.#today = today;
-    this.#seenVersion = this.#file.reader.version();
+    this.#seenVersion = this.#disk.file.reader.version();
   }
 
   /** Traces that never reached the disk, newest first: none, unless writing fails. */
@@ -446,43 +362,22 @@ class StoredLedger implements Ledger {
     this.#timers.heart ??= this.#o.clock.after(heartbeatMs, () => {
       this.#timers.heart = null;
       if (this.#running === 0) return;
-      this.#guard("heartbeat", () => this.#file.owners.touch(this.#o.clock.wall()));
+      guarded(this.#o.log, "the ledger's heartbeat", () => this.#disk.file.owners.touch(this.#o.clock.wall()));
       this.#beat();
     });
   }
 
-  #whenQuiet(): void {
-    if (this.#timers.quiet) this.#timers.quiet.restart();
-    else
-      this.#timers.quiet = this.#o.clock.after(delays.quiet, () =>
-        this.#guard("checkpoint", () => this.#file.checkpoint()),
-      );
-  }
-
   #keepHouse(): void {
     let again: number = delays.housekeeping;
-    this.#guard("housekeeping", () => {
+    guarded(this.#o.log, "the ledger's housekeeping", () => {
       const now = this.#o.clock.wall();
-      this.#file.owners.reap(now);
+      this.#disk.file.owners.reap(now);
       const { keepDays, maxTraces } = this.#o.options();
-      const most = this.#file.onDisk ? maxTraces : Math.min(maxTraces, limits.inMemoryOnly);
-      if (this.#file.prune(now - keepDays * 86_400_000, most) > 0) again = delays.nextPrune;
+      const most = this.#disk.file.onDisk ? maxTraces : Math.min(maxTraces, limits.inMemoryOnly);
+      if (this.#disk.file.prune(now - keepDays * 86_400_000, most) > 0) again = delays.nextPrune;
     });
     this.#timers.housekeeping = this.#o.clock.after(again, () => this.#keepHouse());
   }
-
-  #guard<A extends unknown[]>(what: string, f: (...args: A) => void, ...args: A): void {
-    try {
-      f(...args);
-    } catch (e) {
-      this.#o.log("warn", `the ledger's ${what} failed`, { why: messageOf(e) });
-    }
-  }
-}
-
-function listen<F>(listeners: Set<F>, listener: F): Disposable {
-  listeners.add(listener);
-  return { [Symbol.dispose]: () => void listeners.delete(listener) };
 }
 
 const copy = (trace: Trace): Trace => JSON.parse(JSON.stringify(trace)) as Trace;

@@ -2,7 +2,7 @@ import type { Trace, TraceAttempt, Usage } from "../../protocol/trace.ts";
 import type { Figures } from "./figures.ts";
 
 /**
- * What the narrow row doesn't hold of a trace, as a JSON list without names: a quarter of the trace's own JSON, and written
+ * What the columns of a row don't hold of a trace, as a JSON list without names: a quarter of the trace's own JSON, and written
  * in half the time. Times are in microseconds, as whole numbers: those print faster. Places are never given another meaning, only added at the end, since daemons of several versions
  * read the same file.
  */

@@ -1,7 +1,7 @@
 /**
- * The ledger's file. `trace` holds what is counted, grouped and filtered, in narrow rows, so that statistics over many
- * requests read little; `detail` holds the rest of the trace (see packed.ts). Two indexes: by time, and by id; rows are
- * appended to both. Money is in integer nano-dollars.
+ * The ledger's file: a row a request. Its columns are what is counted, grouped and filtered; `rest`, which stands last, so
+ * that statistics needn't read it, is the remainder of the trace (see packed.ts). Two indexes, by time and of what runs: an
+ * id begins with its time, and needs none of its own. Money is in integer nano-dollars.
  */
 export const migrations: readonly string[] = [
   `CREATE TABLE trace (
