@@ -1,13 +1,8 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type * as z from "zod";
+import type { Copied } from "../../server/protocol/webview.ts";
 import type { PanelDeps } from "../session.ts";
-
-/** Answers a page's `copy`; the same words as in webview/kit/rpc.ts. */
-export interface Copied {
-  readonly type: "copied";
-  readonly ok: boolean;
-}
 
 /** A webview of ours: its document, what it says (validated), and what is said to it. */
 export class Page<In, Out> implements vscode.Disposable {

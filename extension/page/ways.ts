@@ -1,7 +1,6 @@
 import * as vscode from "vscode";
-import type { WayOut } from "../../server/protocol/webview.ts";
+import type { Copied, WayOut } from "../../server/protocol/webview.ts";
 import type { CommandId } from "../contributions.ts";
-import type { Copied } from "./page.ts";
 
 /** The commands behind a page's buttons. */
 const commands: Record<WayOut, CommandId | "switchyard.chat.focus"> = {

@@ -43,6 +43,12 @@ const common = [
   z.object({ type: z.literal("copy"), text: z.string().max(4_000_000) }),
 ] as const;
 
+/** The host's answer to `copy`, in the order of asking. */
+export interface Copied {
+  readonly type: "copied";
+  readonly ok: boolean;
+}
+
 // ─── Chat ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export const chatFromPage = z.discriminatedUnion("type", [

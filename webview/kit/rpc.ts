@@ -1,8 +1,4 @@
-/** The host's answer to `copy`, in the order of asking; the same words as in extension/page/page.ts. */
-interface Copied {
-  readonly type: "copied";
-  readonly ok: boolean;
-}
+import type { Copied } from "../../server/protocol/webview.ts";
 
 /** The one line between a page and its host: typed messages each way, and a small state that survives hiding. */
 interface VsCodeApi {
