@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ConfigInput } from "../../server/protocol/config.ts";
 import { type Daemon, newHome, runCommand, serveToEnd, startDaemon } from "../support/daemon.ts";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
-import { Upstream } from "../support/upstream.ts";
+import { useUpstreams } from "../support/town.ts";
 
 /** Waits, 5 s at most, until `test` holds. */
 async function eventually(what: string, test: () => boolean | Promise<boolean>): Promise<void> {
@@ -16,20 +16,7 @@ async function eventually(what: string, test: () => boolean | Promise<boolean>):
 }
 
 describe("the configuration file", () => {
-  let gpu: Upstream;
-  let cloud: Upstream;
-  before(async () => {
-    gpu = await Upstream.start();
-    cloud = await Upstream.start();
-  });
-  after(async () => {
-    await gpu?.[Symbol.asyncDispose]();
-    await cloud?.[Symbol.asyncDispose]();
-  });
-  beforeEach(() => {
-    gpu.clear();
-    cloud.clear();
-  });
+  const town = useUpstreams();
   const start = (config: ConfigInput | string, env: Record<string, string> = {}) =>
     startDaemon({ config, env: { ...townEnv, ...env } });
   const provider = '"p": { "kind": "openai", "baseUrl": "http://127.0.0.1:9/v1" }';
@@ -113,22 +100,20 @@ describe("the configuration file", () => {
     assert.equal(without.json.error.code, "no_model");
     const folder = join(home.root, "config", "switchyard");
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "config.jsonc"), JSON.stringify(townConfig({ gpu, cloud })));
+    writeFileSync(join(folder, "config.jsonc"), JSON.stringify(townConfig(town)));
     await eventually("the models of the new file", async () => (await daemon.chat()).status === 200);
   });
 
   it("may hold comments and trailing commas", async () => {
-    const text = JSON.stringify(townConfig({ gpu, cloud }), null, 2)
-      .replace("{", "{ // ours\n /* two */")
-      .replace(/}$/, ",}");
+    const text = JSON.stringify(townConfig(town), null, 2).replace("{", "{ // ours\n /* two */").replace(/}$/, ",}");
     await using daemon = await start(text);
     assert.equal((await daemon.chat()).status, 200);
   });
 
   it("is read anew when it changes", async () => {
-    await using daemon = await start(townConfig({ gpu, cloud }));
+    await using daemon = await start(townConfig(town));
     assert.equal((await daemon.chat()).headers["x-switchyard-model"], "small");
-    daemon.configure(townConfig({ gpu, cloud }, { routing: { primary: "large" } }));
+    daemon.configure(townConfig(town, { routing: { primary: "large" } }));
     await eventually(
       "the new primary model",
       async () => (await daemon.chat()).headers["x-switchyard-model"] === "large",
@@ -136,25 +121,25 @@ describe("the configuration file", () => {
   });
 
   it("that turns bad leaves the old one in force, and the fault is told with line and field", async () => {
-    await using daemon = await start(townConfig({ gpu, cloud }));
+    await using daemon = await start(townConfig(town));
     daemon.configure('{\n  "routing": {\n    "qualty": 1\n  }\n}');
     await eventually("a word about the fault", () => /qualty/.test(daemon.stderr()));
     assert.match(daemon.stderr(), /config\.jsonc:3\b|line 3\b/);
     assert.equal((await daemon.chat()).headers["x-switchyard-model"], "small");
-    daemon.configure(townConfig({ gpu, cloud }, { routing: { primary: "large" } }));
+    daemon.configure(townConfig(town, { routing: { primary: "large" } }));
     await eventually("the mended one", async () => (await daemon.chat()).headers["x-switchyard-model"] === "large");
   });
 
   it("does not disturb a running request when it changes", async () => {
-    await using daemon = await start(townConfig({ gpu, cloud }));
-    gpu.script = () => ({ chunks: Array.from({ length: 30 }, () => "tick "), gapMs: 20 });
+    await using daemon = await start(townConfig(town));
+    town.gpu.script = () => ({ chunks: Array.from({ length: 30 }, () => "tick "), gapMs: 20 });
     const running = daemon.chat({ stream: true });
-    await gpu.untilCalls(1);
+    await town.gpu.untilCalls(1);
     daemon.configure(
-      townConfig(
-        { gpu, cloud },
-        { routing: { primary: "large" }, providers: { gpu: { kind: "openai", baseUrl: cloud.baseUrl } } },
-      ),
+      townConfig(town, {
+        routing: { primary: "large" },
+        providers: { gpu: { kind: "openai", baseUrl: town.cloud.baseUrl } },
+      }),
     );
     const reply = await running;
     assert.match(reply.text, /\[DONE\]/);
@@ -162,7 +147,7 @@ describe("the configuration file", () => {
   });
 
   it("is overridden by the environment", async () => {
-    await using daemon = await start(townConfig({ gpu, cloud }), { SWITCHYARD_ROUTING__PRIMARY: "large" });
+    await using daemon = await start(townConfig(town), { SWITCHYARD_ROUTING__PRIMARY: "large" });
     assert.equal((await daemon.chat()).headers["x-switchyard-model"], "large");
   });
 
@@ -171,24 +156,24 @@ describe("the configuration file", () => {
       ["SWITCHYARD_ROUTING__QUALITY", "high"],
       ["SWITCHYARD_ROUTING__QUALTY", "0.5"],
     ] as const) {
-      const ended = await serveToEnd({ config: townConfig({ gpu, cloud }), env: { ...townEnv, [name]: value } });
+      const ended = await serveToEnd({ config: townConfig(town), env: { ...townEnv, [name]: value } });
       assert.equal(ended.code, 2, ended.stderr);
       assert.match(ended.stderr, new RegExp(name));
     }
   });
 
   it("asks for a key that the environment lacks, by name, and the other models work", async () => {
-    await using daemon: Daemon = await startDaemon({ config: townConfig({ gpu, cloud }) });
+    await using daemon: Daemon = await startDaemon({ config: townConfig(town) });
     const reply = await daemon.chat({ model: "large" });
     assert.ok(reply.status >= 400);
     assert.match(reply.json.error.message, /CLOUD_KEY/);
     assert.equal((await daemon.chat({ model: "small" })).status, 200);
-    assert.equal(cloud.calls.length, 0);
+    assert.equal(town.cloud.calls.length, 0);
   });
 
   it("is shown with where each value came from", async () => {
     using home = newHome();
-    writeFileSync(home.configFile, JSON.stringify(townConfig({ gpu, cloud })));
+    writeFileSync(home.configFile, JSON.stringify(townConfig(town)));
     const env = { ...home.env, ...townEnv, SWITCHYARD_ROUTING__QUALITY: "0.7" };
     const ended = await runCommand(
       ["config", "--effective", "--json", "--config", home.configFile, "--data", home.dataDir],
@@ -202,7 +187,7 @@ describe("the configuration file", () => {
   });
 
   it("of routing.enabled false sends all to the primary model and goes on accounting", async () => {
-    await using daemon = await start(townConfig({ gpu, cloud }, { routing: { enabled: false, primary: "large" } }));
+    await using daemon = await start(townConfig(town, { routing: { enabled: false, primary: "large" } }));
     const reply = await daemon.chat();
     assert.equal(reply.headers["x-switchyard-model"], "large");
     const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
@@ -216,7 +201,7 @@ describe("the configuration file", () => {
       escalation: "large",
       rules: [{ when: { task: "commit-message" as const }, use: "large" }],
     };
-    await using daemon = await start(townConfig({ gpu, cloud }, { routing }));
+    await using daemon = await start(townConfig(town, { routing }));
     const reply = await daemon.chat({}, { "x-switchyard-task": "commit-message" });
     assert.equal(reply.headers["x-switchyard-model"], "large");
     const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
@@ -225,16 +210,16 @@ describe("the configuration file", () => {
   });
 
   it("of server.maxConcurrent bounds what runs at once, with a Retry-After", async () => {
-    await using daemon = await start(townConfig({ gpu, cloud }, { server: { maxConcurrent: 2 } }));
-    gpu.script = () => ({ stall: "middle" });
+    await using daemon = await start(townConfig(town, { server: { maxConcurrent: 2 } }));
+    town.gpu.script = () => ({ stall: "middle" });
     const running = [await daemon.openChat({ stream: true }), await daemon.openChat({ stream: true })];
     const refused = await daemon.chat();
     assert.equal(refused.status, 429);
     assert.equal(refused.json.error.code, "overloaded");
     assert.match(String(refused.headers["retry-after"]), /^\d+$/);
     for (const live of running) live.close();
-    await gpu.untilClosed(2);
-    gpu.clear();
+    await town.gpu.untilClosed(2);
+    town.gpu.clear();
     await eventually("room", async () => (await daemon.chat()).status === 200);
   });
 });

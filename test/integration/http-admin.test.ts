@@ -2,30 +2,14 @@ import assert from "node:assert/strict";
 import { statsSchema } from "../../server/protocol/stats.ts";
 import { traceSchema } from "../../server/protocol/trace.ts";
 import { ask } from "../support/client.ts";
-import { type Daemon, startDaemon } from "../support/daemon.ts";
+import { startDaemon } from "../support/daemon.ts";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
-import { Upstream } from "../support/upstream.ts";
+import { useTown } from "../support/town.ts";
 
 describe("what the daemon tells of its requests", () => {
-  let gpu: Upstream;
-  let cloud: Upstream;
-  let daemon: Daemon;
-  before(async () => {
-    gpu = await Upstream.start();
-    cloud = await Upstream.start();
-    daemon = await startDaemon({ config: townConfig({ gpu, cloud }), env: townEnv });
-  });
-  after(async () => {
-    await daemon?.[Symbol.asyncDispose]();
-    await gpu?.[Symbol.asyncDispose]();
-    await cloud?.[Symbol.asyncDispose]();
-  });
-  beforeEach(() => {
-    gpu.clear();
-    cloud.clear();
-  });
+  const town = useTown();
   const traced = async (body: Readonly<Record<string, unknown>> = {}) =>
-    daemon.ended(String((await daemon.chat(body)).headers["x-switchyard-trace"]));
+    town.daemon.ended(String((await town.daemon.chat(body)).headers["x-switchyard-trace"]));
 
   it("a trace has the contract's fields and its money to the nano-dollar", async () => {
     const trace = await traced({ model: "large", stream: true });
@@ -66,32 +50,33 @@ describe("what the daemon tells of its requests", () => {
 
   it("a running request is listed, and the newest comes first", async () => {
     const earlier = await traced();
-    gpu.script = () => ({ stall: "middle" });
-    const live = await daemon.openChat({ stream: true });
+    town.gpu.script = () => ({ stall: "middle" });
+    const live = await town.daemon.openChat({ stream: true });
     await live.next();
-    const [running, next] = await daemon.traces();
+    const [running, next] = await town.daemon.traces();
     assert.equal(running?.id, live.headers["x-switchyard-trace"]);
     assert.equal(running?.status, "running");
     assert.equal(running?.attempts[0]?.outcome, null);
     assert.equal(next?.id, earlier.id);
     live.close();
-    assert.equal((await daemon.ended(running.id)).status, "cancelled");
+    assert.equal((await town.daemon.ended(running.id)).status, "cancelled");
   });
 
   it("traces are filtered and paged", async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.unshift((await traced({ model: i % 2 === 0 ? "small" : "large" })).id);
     assert.deepEqual(
-      (await daemon.traces("?limit=3")).map((t) => t.id),
+      (await town.daemon.traces("?limit=3")).map((t) => t.id),
       ids.slice(0, 3),
     );
-    for (const t of await daemon.traces("?model=large&limit=2")) assert.equal(t.decision?.model, "large");
-    for (const t of await daemon.traces("?status=ok&route=direct"))
+    for (const t of await town.daemon.traces("?model=large&limit=2")) assert.equal(t.decision?.model, "large");
+    for (const t of await town.daemon.traces("?status=ok&route=direct"))
       assert.deepEqual([t.status, t.decision?.route], ["ok", "direct"]);
-    assert.deepEqual(await daemon.traces("?status=interrupted"), []);
-    const first = (await daemon.ask({ path: "/admin/traces?limit=2" })).json;
+    assert.deepEqual(await town.daemon.traces("?status=interrupted"), []);
+    const first = (await town.daemon.ask({ path: "/admin/traces?limit=2" })).json;
     assert.deepEqual(Object.keys(first).sort(), ["next", "traces"]);
-    const second = (await daemon.ask({ path: `/admin/traces?limit=2&after=${encodeURIComponent(first.next)}` })).json;
+    const second = (await town.daemon.ask({ path: `/admin/traces?limit=2&after=${encodeURIComponent(first.next)}` }))
+      .json;
     assert.deepEqual(
       [...first.traces, ...second.traces].map((t: { id: string }) => t.id),
       ids.slice(0, 4),
@@ -100,15 +85,15 @@ describe("what the daemon tells of its requests", () => {
 
   it("a wrong query is refused, and an unknown trace not found", async () => {
     for (const query of ["limit=0", "limit=1001", "limit=x", "status=happy"])
-      assert.equal((await daemon.ask({ path: `/admin/traces?${query}` })).status, 400, query);
-    assert.equal((await daemon.ask({ path: "/admin/stats?by=colour" })).status, 400);
-    assert.equal((await daemon.ask({ path: "/admin/traces/nonexistent" })).status, 404);
+      assert.equal((await town.daemon.ask({ path: `/admin/traces?${query}` })).status, 400, query);
+    assert.equal((await town.daemon.ask({ path: "/admin/stats?by=colour" })).status, 400);
+    assert.equal((await town.daemon.ask({ path: "/admin/traces/nonexistent" })).status, 404);
   });
 
   it("statistics add up what the traces say", async () => {
     await traced({ model: "large" });
-    const traces = await daemon.traces("?limit=1000");
-    const stats = statsSchema.parse(await daemon.stats("?by=model"));
+    const traces = await town.daemon.traces("?limit=1000");
+    const stats = statsSchema.parse(await town.daemon.stats("?by=model"));
     assert.equal(stats.by, "model");
     assert.equal(stats.total.requests, traces.length);
     assert.equal(stats.total.ok, traces.filter((t) => t.status === "ok").length);
@@ -125,14 +110,14 @@ describe("what the daemon tells of its requests", () => {
       stats.total.requests,
     );
     assert.ok(stats.rows.some((r) => r.key === "large"));
-    const none = statsSchema.parse(await daemon.stats("?from=2000-01-01T00:00:00Z&to=2000-01-02T00:00:00Z"));
+    const none = statsSchema.parse(await town.daemon.stats("?from=2000-01-01T00:00:00Z&to=2000-01-02T00:00:00Z"));
     assert.equal(none.total.requests, 0);
     assert.equal(none.total.totalMs.p50, null);
   });
 
   it("metrics are what Prometheus reads", async () => {
     await traced();
-    const reply = await daemon.ask({ path: "/metrics" });
+    const reply = await town.daemon.ask({ path: "/metrics" });
     assert.equal(reply.status, 200);
     assert.match(reply.headers["content-type"] ?? "", /^text\/plain; version=0\.0\.4/);
     assert.ok(reply.text.endsWith("\n"));
@@ -159,7 +144,7 @@ describe("what the daemon tells of its requests", () => {
   });
 
   it("health needs no token", async () => {
-    const reply = await ask(daemon.http, { path: "/health" });
+    const reply = await ask(town.daemon.http, { path: "/health" });
     assert.equal(reply.status, 200);
     assert.equal(reply.json.status, "ok");
   });
@@ -169,7 +154,7 @@ describe("what the daemon tells of its requests", () => {
     const trace = await traced({ messages: [{ role: "user", content: secret }] });
     assert.equal(trace.text, undefined);
     assert.ok(!JSON.stringify(trace).includes(secret));
-    const config = townConfig({ gpu, cloud }, { ledger: { storeText: true } });
+    const config = townConfig(town, { ledger: { storeText: true } });
     await using open = await startDaemon({ config, env: townEnv });
     const reply = await open.chat({ messages: [{ role: "user", content: secret }], stream: true });
     const kept = await open.ended(String(reply.headers["x-switchyard-trace"]));

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { ask, dataOf, type Reply } from "../support/client.ts";
-import { type Daemon, startDaemon } from "../support/daemon.ts";
-import { townConfig, townEnv } from "../support/daemon-config.ts";
-import { Upstream } from "../support/upstream.ts";
+import { useTown } from "../support/town.ts";
 
 /** An error in the OpenAI wire's form: a status, a stable code, and a sentence. */
 function refused(reply: Reply, status: number, code: string): void {
@@ -16,26 +14,9 @@ function refused(reply: Reply, status: number, code: string): void {
 }
 
 describe("errors over HTTP", () => {
-  let gpu: Upstream;
-  let cloud: Upstream;
-  let daemon: Daemon;
-  before(async () => {
-    gpu = await Upstream.start();
-    cloud = await Upstream.start();
-    const timeouts = { connectMs: 1_000, firstTokenMs: 250, betweenTokensMs: 250, totalMs: 700 };
-    daemon = await startDaemon({ config: townConfig({ gpu, cloud, timeouts }), env: townEnv });
-  });
-  after(async () => {
-    await daemon?.[Symbol.asyncDispose]();
-    await gpu?.[Symbol.asyncDispose]();
-    await cloud?.[Symbol.asyncDispose]();
-  });
-  beforeEach(() => {
-    gpu.clear();
-    cloud.clear();
-  });
+  const town = useTown({ connectMs: 1_000, firstTokenMs: 250, betweenTokensMs: 250, totalMs: 700 });
   afterEach("the daemon lives", async () => {
-    assert.equal((await ask(daemon.http, { path: "/health" })).status, 200);
+    assert.equal((await ask(town.daemon.http, { path: "/health" })).status, 200);
   });
   const path = "/v1/chat/completions";
   const good = '{"model":"small","messages":[{"role":"user","content":"Hi"}]}';
@@ -43,11 +24,11 @@ describe("errors over HTTP", () => {
   describe("before admission, without a trace", () => {
     let newest: string | undefined;
     beforeEach(async () => {
-      newest = (await daemon.traces("?limit=1"))[0]?.id;
+      newest = (await town.daemon.traces("?limit=1"))[0]?.id;
     });
     afterEach(async () => {
-      assert.equal((await daemon.traces("?limit=1"))[0]?.id, newest);
-      assert.equal(gpu.calls.length + cloud.calls.length, 0);
+      assert.equal((await town.daemon.traces("?limit=1"))[0]?.id, newest);
+      assert.equal(town.gpu.calls.length + town.cloud.calls.length, 0);
     });
 
     it("JSON that is none", async () => {
@@ -61,7 +42,7 @@ describe("errors over HTTP", () => {
         '{"model":"small"}',
         '{"model":"small","messages":[]}',
       ])
-        refused(await daemon.ask({ path, body }), 400, "bad_request");
+        refused(await town.daemon.ask({ path, body }), 400, "bad_request");
     });
 
     it("fields of the wrong type", async () => {
@@ -71,18 +52,18 @@ describe("errors over HTTP", () => {
         '{"model":"small","messages":[{"role":"user","content":5}]}',
         '{"model":"small","stream":"yes","messages":[{"role":"user","content":"Hi"}]}',
       ])
-        refused(await daemon.ask({ path, body }), 400, "bad_request");
+        refused(await town.daemon.ask({ path, body }), 400, "bad_request");
     });
 
     it("bytes that are no UTF-8", async () => {
       const body = Buffer.from(good);
       body[body.indexOf("Hi")] = 0xff;
-      refused(await daemon.ask({ path, body }), 400, "bad_request");
+      refused(await town.daemon.ask({ path, body }), 400, "bad_request");
     });
 
     it("JSON nested a hundred thousand deep", async () => {
       const deep = `{"model":"small","messages":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
-      refused(await daemon.ask({ path, body: deep }), 400, "bad_request");
+      refused(await town.daemon.ask({ path, body: deep }), 400, "bad_request");
     });
 
     it("no token, or a wrong one", async () => {
@@ -92,9 +73,9 @@ describe("errors over HTTP", () => {
         { authorization: "Basic abc" },
         { "x-api-key": "wrong" },
       ])
-        refused(await ask(daemon.http, { path, body: good, headers }), 401, "unauthorized");
+        refused(await ask(town.daemon.http, { path, body: good, headers }), 401, "unauthorized");
       for (const other of ["/v1/models", "/admin/traces", "/admin/stats", "/metrics"])
-        refused(await ask(daemon.http, { path: other }), 401, "unauthorized");
+        refused(await ask(town.daemon.http, { path: other }), 401, "unauthorized");
     });
 
     it("a foreign Host, as DNS rebinding sends it", async () => {
@@ -102,39 +83,42 @@ describe("errors over HTTP", () => {
         "evil.example",
         "evil.example:80",
         "127.0.0.1.evil.example",
-        `localhost.evil:${new URL(daemon.http).port}`,
+        `localhost.evil:${new URL(town.daemon.http).port}`,
       ])
-        refused(await daemon.ask({ path, body: good, headers: { host } }), 403, "forbidden_host");
+        refused(await town.daemon.ask({ path, body: good, headers: { host } }), 403, "forbidden_host");
     });
 
     it("a foreign Origin, as a web page sends it", async () => {
       for (const origin of ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
-        refused(await daemon.ask({ path, body: good, headers: { origin } }), 403, "forbidden_origin");
+        refused(await town.daemon.ask({ path, body: good, headers: { origin } }), 403, "forbidden_origin");
     });
 
     it("a body of 50 MB, whether its length is told or not", async () => {
       const body = Buffer.alloc(50_000_000, "x");
-      refused(await daemon.ask({ path, body }), 413, "too_large");
-      refused(await daemon.ask({ path, body, chunked: true }), 413, "too_large");
+      refused(await town.daemon.ask({ path, body }), 413, "too_large");
+      refused(await town.daemon.ask({ path, body, chunked: true }), 413, "too_large");
     });
   });
 
   it("the token is taken as x-api-key too, and loopback's names as Host", async () => {
-    const { port } = new URL(daemon.http);
-    assert.equal((await ask(daemon.http, { path: "/v1/models", headers: { "x-api-key": daemon.token } })).status, 200);
+    const { port } = new URL(town.daemon.http);
+    assert.equal(
+      (await ask(town.daemon.http, { path: "/v1/models", headers: { "x-api-key": town.daemon.token } })).status,
+      200,
+    );
     for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`])
-      assert.equal((await daemon.ask({ path: "/v1/models", headers: { host } })).status, 200, host);
+      assert.equal((await town.daemon.ask({ path: "/v1/models", headers: { host } })).status, 200, host);
   });
 
   it("an unknown path or method", async () => {
-    const missing = await daemon.ask({ path: "/v1/nothing" });
+    const missing = await town.daemon.ask({ path: "/v1/nothing" });
     assert.equal(missing.status, 404);
     assert.equal(typeof missing.json.error.message, "string");
-    assert.ok([404, 405].includes((await daemon.ask({ path, method: "DELETE" })).status));
+    assert.ok([404, 405].includes((await town.daemon.ask({ path, method: "DELETE" })).status));
   });
 
   it("bytes that are no HTTP", async () => {
-    const { port } = new URL(daemon.http);
+    const { port } = new URL(town.daemon.http);
     const said = await new Promise<string>((resolve) => {
       const socket = connect(Number(port), "127.0.0.1", () => socket.write("\x16\x03\x01 garbage\r\n\r\n"));
       let text = "";
@@ -149,16 +133,16 @@ describe("errors over HTTP", () => {
 
   it("an upstream's own 4xx keeps its status and its words", async () => {
     for (const status of [400, 401, 404, 429]) {
-      gpu.script = () => ({
+      town.gpu.script = () => ({
         status,
         body: '{"error":{"message":"the cloud says no","type":"invalid_request_error"}}',
         headers: status === 429 ? { "retry-after": "7" } : {},
       });
-      const reply = await daemon.chat({ model: "small" });
+      const reply = await town.daemon.chat({ model: "small" });
       refused(reply, status, "upstream_error");
       assert.match(reply.json.error.message, /the cloud says no/);
       if (status === 429) assert.equal(reply.headers["retry-after"], "7");
-      const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
+      const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
       assert.equal(trace.status, "error");
       assert.equal(trace.attempts[0]?.outcome, "failed");
     }
@@ -176,29 +160,32 @@ describe("errors over HTTP", () => {
         { reset: "headers" as const },
       ];
       for (const way of ways) {
-        gpu.script = () => way;
-        const reply = await daemon.chat({ model: "small", stream });
+        town.gpu.script = () => way;
+        const reply = await town.daemon.chat({ model: "small", stream });
         refused(reply, 502, "upstream_error");
-        assert.equal((await daemon.ended(String(reply.headers["x-switchyard-trace"]))).error?.code, "upstream_error");
+        assert.equal(
+          (await town.daemon.ended(String(reply.headers["x-switchyard-trace"]))).error?.code,
+          "upstream_error",
+        );
       }
     });
   }
 
   it("a first token that doesn't come in time is a 504", async () => {
     for (const stall of ["accept", "headers"] as const) {
-      gpu.script = () => ({ stall });
-      const reply = await daemon.chat({ model: "small", stream: true });
+      town.gpu.script = () => ({ stall });
+      const reply = await town.daemon.chat({ model: "small", stream: true });
       refused(reply, 504, "upstream_timeout");
-      await gpu.until("the close", () => gpu.inFlight === 0);
+      await town.gpu.until("the close", () => town.gpu.inFlight === 0);
     }
   });
 
   it("a whole answer obeys the total time alone", async () => {
-    gpu.script = () => ({ ttftMs: 400 }); // longer than to a first token, shorter than in total
-    assert.equal((await daemon.chat({ model: "small" })).status, 200);
-    gpu.script = () => ({ stall: "accept" });
-    refused(await daemon.chat({ model: "small" }), 504, "upstream_timeout");
-    await gpu.untilIdle();
+    town.gpu.script = () => ({ ttftMs: 400 }); // longer than to a first token, shorter than in total
+    assert.equal((await town.daemon.chat({ model: "small" })).status, 200);
+    town.gpu.script = () => ({ stall: "accept" });
+    refused(await town.daemon.chat({ model: "small" }), 504, "upstream_timeout");
+    await town.gpu.untilIdle();
   });
 
   for (const [what, way, code] of [
@@ -208,14 +195,14 @@ describe("errors over HTTP", () => {
     ["sends an error event", { end: "error" }, "upstream_error"],
   ] as const) {
     it(`a stream that ${what} after its first content ends with an error event and no [DONE]`, async () => {
-      gpu.script = () => way;
-      const reply = await daemon.chat({ model: "small", stream: true });
+      town.gpu.script = () => way;
+      const reply = await town.daemon.chat({ model: "small", stream: true });
       assert.equal(reply.status, 200);
       const events = dataOf(reply.text);
       assert.ok(!events.includes("[DONE]"), reply.text);
       assert.equal(JSON.parse(events.at(-1)!).error?.code, code, reply.text);
       assert.ok(events.length > 1);
-      const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
+      const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
       assert.equal(trace.status, "error");
       assert.equal(trace.error?.code, code);
       assert.equal(trace.attempts.length, 1);
@@ -225,7 +212,7 @@ describe("errors over HTTP", () => {
   }
 
   it("a whole answer that breaks off in its body is an error, and none of it is passed on", async () => {
-    gpu.script = () => ({ reset: "middle" });
-    refused(await daemon.chat({ model: "small" }), 502, "upstream_error");
+    town.gpu.script = () => ({ reset: "middle" });
+    refused(await town.daemon.chat({ model: "small" }), 502, "upstream_error");
   });
 });

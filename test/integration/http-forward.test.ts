@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { dataOf, spelled } from "../support/client.ts";
-import { type Daemon, startDaemon } from "../support/daemon.ts";
-import { cloudKey, townConfig, townEnv } from "../support/daemon-config.ts";
-import { Upstream } from "../support/upstream.ts";
+import { cloudKey } from "../support/daemon-config.ts";
+import { useTown } from "../support/town.ts";
 import { done, streamedAnswer, usageJson } from "../support/wire.ts";
 
 const answer = {
@@ -25,50 +24,34 @@ const withoutAddedUsage = (text: string) =>
   text.replace(/"stream_options":\{"include_usage":true\},|,"stream_options":\{"include_usage":true\}/, "");
 
 describe("forwarding over HTTP", () => {
-  let gpu: Upstream;
-  let cloud: Upstream;
-  let daemon: Daemon;
-  before(async () => {
-    gpu = await Upstream.start();
-    cloud = await Upstream.start();
-    daemon = await startDaemon({ config: townConfig({ gpu, cloud }), env: townEnv });
-  });
-  after(async () => {
-    await daemon?.[Symbol.asyncDispose]();
-    await gpu?.[Symbol.asyncDispose]();
-    await cloud?.[Symbol.asyncDispose]();
-  });
-  beforeEach(() => {
-    gpu.clear();
-    cloud.clear();
-  });
-  const post = (body: string, path = "/v1/chat/completions") => daemon.ask({ path, body });
+  const town = useTown();
+  const post = (body: string, path = "/v1/chat/completions") => town.daemon.ask({ path, body });
 
   it("forwards a body byte for byte, changed only in the model's name", async () => {
     const body = pickyBody("");
     const reply = await post(body);
     assert.equal(reply.status, 200, reply.text);
-    assert.equal(gpu.last.text, body.replace('"model" : "small"', '"model" : "small-model"'));
+    assert.equal(town.gpu.last.text, body.replace('"model" : "small"', '"model" : "small-model"'));
   });
 
   it("asks a stream for its usage and changes nothing else", async () => {
     const body = pickyBody(',"stream":true');
     const reply = await post(body);
     assert.equal(reply.status, 200, reply.text);
-    assert.deepEqual(gpu.last.json["stream_options"], { include_usage: true });
-    assert.equal(withoutAddedUsage(gpu.last.text), body.replace('"model" : "small"', '"model" : "small-model"'));
+    assert.deepEqual(town.gpu.last.json["stream_options"], { include_usage: true });
+    assert.equal(withoutAddedUsage(town.gpu.last.text), body.replace('"model" : "small"', '"model" : "small-model"'));
   });
 
   it("keeps other stream options beside the one it adds", async () => {
     await post(pickyBody(',"stream":true,"stream_options":{"include_obfuscation":false}'));
-    assert.deepEqual(gpu.last.json["stream_options"], { include_obfuscation: false, include_usage: true });
+    assert.deepEqual(town.gpu.last.json["stream_options"], { include_obfuscation: false, include_usage: true });
   });
 
   it("passes a whole answer back byte for byte", async () => {
     const body =
       '{ "id":"x", "choices" : [ {"index":0,"message":{"role":"assistant","content":"caf\\u00e9 1.0"},"finish_reason":"stop"} ], "extra": 1.0e3 }\n';
-    gpu.script = () => ({ body });
-    const reply = await daemon.chat({ model: "small" });
+    town.gpu.script = () => ({ body });
+    const reply = await town.daemon.chat({ model: "small" });
     assert.equal(reply.status, 200);
     assert.match(reply.headers["content-type"] ?? "", /^application\/json/);
     assert.equal(reply.text, body);
@@ -77,34 +60,34 @@ describe("forwarding over HTTP", () => {
   for (const shred of [undefined, 1, 7, 1000]) {
     const how = shred === undefined ? "event by event" : `in pieces of ${shred} bytes`;
     it(`hides the usage chunk from a client that did not ask, from a stream that comes ${how}`, async () => {
-      gpu.script = () => ({ ...answer, ...(shred === undefined ? {} : { shred }) });
-      const reply = await daemon.chat({ model: "small", stream: true });
+      town.gpu.script = () => ({ ...answer, ...(shred === undefined ? {} : { shred }) });
+      const reply = await town.daemon.chat({ model: "small", stream: true });
       assert.match(reply.headers["content-type"] ?? "", /^text\/event-stream/);
       const sent = streamedAnswer("chat", "small-model", answer, true);
       assert.equal(reply.text, [...sent.slice(0, -1), done].join(""));
-      const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
+      const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
       assert.deepEqual(trace.usage, { ...answer.usage, cacheWrite: 0, source: "provider" });
     });
 
     it(`shows the usage chunk to a client that asked, from a stream that comes ${how}`, async () => {
-      gpu.script = () => ({ ...answer, ...(shred === undefined ? {} : { shred }) });
-      const reply = await daemon.chat({ model: "small", stream: true, stream_options: { include_usage: true } });
+      town.gpu.script = () => ({ ...answer, ...(shred === undefined ? {} : { shred }) });
+      const reply = await town.daemon.chat({ model: "small", stream: true, stream_options: { include_usage: true } });
       assert.equal(reply.text, [...streamedAnswer("chat", "small-model", answer, true), done].join(""));
     });
   }
 
   it("counts cached and reasoning tokens of a whole answer", async () => {
-    gpu.script = () => answer;
-    const reply = await daemon.chat({ model: "small" });
+    town.gpu.script = () => answer;
+    const reply = await town.daemon.chat({ model: "small" });
     assert.deepEqual(reply.json.usage, usageJson(answer.usage));
-    const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
+    const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
     assert.deepEqual(trace.usage, { ...answer.usage, cacheWrite: 0, source: "provider" });
   });
 
   it("estimates the usage, and says so, where the provider counts nothing", async () => {
-    gpu.script = () => ({ usage: null });
-    const reply = await daemon.chat({ model: "small", stream: true });
-    const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
+    town.gpu.script = () => ({ usage: null });
+    const reply = await town.daemon.chat({ model: "small", stream: true });
+    const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
     assert.equal(trace.usage?.source, "estimate");
     assert.equal(trace.cost.estimated, true);
     assert.ok(trace.usage.output > 0);
@@ -118,43 +101,43 @@ describe("forwarding over HTTP", () => {
       { type: "text", text: "What is this?" },
       { type: "image_url", image_url: { url: "data:image/png;base64,AAAA", detail: "low" } },
     ];
-    cloud.script = () => ({
+    town.cloud.script = () => ({
       chunks: [],
       toolCalls: [{ id: "c1", name: "read", args: ['{"a"', ":1}"] }],
       finish: "tool_calls",
     });
-    const reply = await daemon.chat({
+    const reply = await town.daemon.chat({
       messages: [{ role: "user", content }],
       tools,
       tool_choice: "auto",
       stream: true,
     });
     assert.equal(reply.status, 200, reply.text);
-    assert.deepEqual(cloud.last.json["tools"], tools);
-    assert.deepEqual(cloud.last.json["messages"], [{ role: "user", content }]);
+    assert.deepEqual(town.cloud.last.json["tools"], tools);
+    assert.deepEqual(town.cloud.last.json["messages"], [{ role: "user", content }]);
     const calls = dataOf(reply.text).flatMap((d) =>
       d === "[DONE]" ? [] : (JSON.parse(d).choices[0]?.delta?.tool_calls ?? []),
     );
     assert.equal(calls.map((c) => c.function.arguments).join(""), '{"a":1}');
-    assert.equal((await daemon.ended(String(reply.headers["x-switchyard-trace"]))).finish, "tool");
+    assert.equal((await town.daemon.ended(String(reply.headers["x-switchyard-trace"]))).finish, "tool");
   });
 
   it("forwards a completion with its suffix", async () => {
     const body =
       '{"model":"small","prompt":"function add(a, b) {\\n  return ","suffix":";\\n}","max_tokens":16,"temperature":0.0}';
-    gpu.script = () => ({ chunks: ["a + b"] });
+    town.gpu.script = () => ({ chunks: ["a + b"] });
     const reply = await post(body, "/v1/completions");
     assert.equal(reply.status, 200, reply.text);
-    assert.equal(gpu.last.path, "/v1/completions");
-    assert.equal(gpu.last.text, body.replace('"small"', '"small-model"'));
+    assert.equal(town.gpu.last.path, "/v1/completions");
+    assert.equal(town.gpu.last.text, body.replace('"small"', '"small-model"'));
     assert.equal(reply.json.choices[0].text, "a + b");
-    const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
+    const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
     assert.equal(trace.kind, "completion");
     assert.equal(trace.wire, "openai.completions");
   });
 
   it("streams a completion", async () => {
-    gpu.script = () => ({ chunks: ["a", " + b"] });
+    town.gpu.script = () => ({ chunks: ["a", " + b"] });
     const reply = await post('{"model":"switchyard/auto","prompt":"return ","stream":true}', "/v1/completions");
     assert.equal(reply.status, 200, reply.text);
     const texts = dataOf(reply.text).flatMap((d) => (d === "[DONE]" ? [] : [JSON.parse(d).choices[0]?.text ?? ""]));
@@ -164,7 +147,7 @@ describe("forwarding over HTTP", () => {
 
   it("says in its headers who answers and why", async () => {
     for (const stream of [false, true]) {
-      const { headers } = await daemon.chat({ model: "small", stream });
+      const { headers } = await town.daemon.chat({ model: "small", stream });
       assert.match(String(headers["x-switchyard-trace"]), /^\S+$/);
       assert.equal(headers["x-switchyard-route"], "direct");
       assert.equal(headers["x-switchyard-model"], "small");
@@ -174,41 +157,41 @@ describe("forwarding over HTTP", () => {
   });
 
   it("sends the provider's key and none of the client's headers", async () => {
-    await daemon.chat({ model: "large" }, { "x-private": "mine", cookie: "a=b" });
-    assert.equal(cloud.last.headers.authorization, `Bearer ${cloudKey}`);
-    assert.equal(cloud.last.headers["x-private"], undefined);
-    assert.equal(cloud.last.headers.cookie, undefined);
-    await daemon.chat({ model: "small" });
-    assert.equal(gpu.last.headers.authorization, undefined);
+    await town.daemon.chat({ model: "large" }, { "x-private": "mine", cookie: "a=b" });
+    assert.equal(town.cloud.last.headers.authorization, `Bearer ${cloudKey}`);
+    assert.equal(town.cloud.last.headers["x-private"], undefined);
+    assert.equal(town.cloud.last.headers.cookie, undefined);
+    await town.daemon.chat({ model: "small" });
+    assert.equal(town.gpu.last.headers.authorization, undefined);
   });
 
   it("reuses connections", async () => {
-    await daemon.chat({ model: "small" });
-    const before = gpu.connections;
-    for (let i = 0; i < 5; i++) await daemon.chat({ model: "small", stream: i % 2 === 0 });
-    assert.equal(gpu.connections, before);
+    await town.daemon.chat({ model: "small" });
+    const before = town.gpu.connections;
+    for (let i = 0; i < 5; i++) await town.daemon.chat({ model: "small", stream: i % 2 === 0 });
+    assert.equal(town.gpu.connections, before);
   });
 
   it("passes a stream on as it comes, not when it is whole", async () => {
-    gpu.script = () => ({ stall: "middle" });
-    const live = await daemon.openChat({ model: "small", stream: true });
+    town.gpu.script = () => ({ stall: "middle" });
+    const live = await town.daemon.openChat({ model: "small", stream: true });
     const first = await live.next();
     assert.match(spelled(String(first)), /^Hello/);
     live.close();
-    await gpu.untilClosed(1);
+    await town.gpu.untilClosed(1);
   });
 
   it("ends a stream well whose server closes after the finish reason without [DONE]", async () => {
-    gpu.script = () => ({ end: "cut" });
-    const reply = await daemon.chat({ model: "small", stream: true });
+    town.gpu.script = () => ({ end: "cut" });
+    const reply = await town.daemon.chat({ model: "small", stream: true });
     assert.equal(dataOf(reply.text).at(-1), "[DONE]");
-    assert.equal((await daemon.ended(String(reply.headers["x-switchyard-trace"]))).status, "ok");
+    assert.equal((await town.daemon.ended(String(reply.headers["x-switchyard-trace"]))).status, "ok");
   });
 
   it("passes on an answer of two megabytes to a client that reads slowly", async () => {
     const piece = "x".repeat(4_096);
-    gpu.script = () => ({ chunks: Array.from({ length: 500 }, () => piece) });
-    const live = await daemon.openChat({ model: "small", stream: true });
+    town.gpu.script = () => ({ chunks: Array.from({ length: 500 }, () => piece) });
+    const live = await town.daemon.openChat({ model: "small", stream: true });
     let text = "";
     for await (const chunk of live.chunks) {
       text += chunk;

@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { type Daemon, startDaemon } from "../support/daemon.ts";
-import { townConfig, townEnv } from "../support/daemon-config.ts";
-import { Upstream } from "../support/upstream.ts";
+import { useTown } from "../support/town.ts";
 
 const hard = `Explain step by step, with a proof, why this design deadlocks under load, and redesign it.
 \`\`\`ts
@@ -14,37 +12,18 @@ Error: deadlock
 Compare three architectures and their trade-offs, with their complexity and what each does to p99 latency.`;
 
 describe("the models a client may name", () => {
-  let gpu: Upstream;
-  let cloud: Upstream;
-  let daemon: Daemon;
-  before(async () => {
-    gpu = await Upstream.start();
-    cloud = await Upstream.start();
-    const twin = { provider: "cloud", name: "twin-model" };
-    daemon = await startDaemon({
-      config: townConfig({ gpu, cloud }, { models: { "twin-a": twin, "twin-b": twin } }),
-      env: townEnv,
-    });
-  });
-  after(async () => {
-    await daemon?.[Symbol.asyncDispose]();
-    await gpu?.[Symbol.asyncDispose]();
-    await cloud?.[Symbol.asyncDispose]();
-  });
-  beforeEach(() => {
-    gpu.clear();
-    cloud.clear();
-  });
+  const twin = { provider: "cloud", name: "twin-model" };
+  const town = useTown(undefined, { models: { "twin-a": twin, "twin-b": twin } });
   const answered = async (body: Readonly<Record<string, unknown>>, headers = {}) => {
-    const reply = await daemon.chat(body, headers);
+    const reply = await town.daemon.chat(body, headers);
     assert.equal(reply.status, 200, reply.text);
-    const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
+    const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
     assert.equal(trace.attempts[0]?.model, reply.headers["x-switchyard-model"]);
     return { model: String(reply.headers["x-switchyard-model"]), trace };
   };
 
   it("are listed as the OpenAI wire lists them", async () => {
-    const reply = await daemon.ask({ path: "/v1/models" });
+    const reply = await town.daemon.ask({ path: "/v1/models" });
     assert.equal(reply.status, 200);
     assert.equal(reply.json.object, "list");
     const ids: string[] = reply.json.data.map((m: { id: string }) => m.id);
@@ -75,7 +54,7 @@ describe("the models a client may name", () => {
   it("switchyard/local stays on this machine even for a hard question", async () => {
     const { model } = await answered({ model: "switchyard/local", messages: [{ role: "user", content: hard }] });
     assert.equal(model, "small");
-    assert.equal(cloud.calls.length, 0);
+    assert.equal(town.cloud.calls.length, 0);
   });
 
   it("switchyard/best takes the strong model even for an easy question", async () => {
@@ -98,29 +77,29 @@ describe("the models a client may name", () => {
   });
 
   it("a provider's own name that several models have is refused, with their ids", async () => {
-    const reply = await daemon.chat({ model: "twin-model" });
+    const reply = await town.daemon.chat({ model: "twin-model" });
     assert.equal(reply.status, 404);
     assert.equal(reply.json.error.code, "no_model");
     assert.match(reply.json.error.message, /twin-a.*twin-b/);
   });
 
   it("an unknown one is refused with a trace that says so", async () => {
-    const reply = await daemon.chat({ model: "gpt-nonexistent" });
+    const reply = await town.daemon.chat({ model: "gpt-nonexistent" });
     assert.equal(reply.status, 404);
     assert.equal(reply.json.error.code, "no_model");
     assert.match(reply.json.error.message, /gpt-nonexistent/);
-    const [trace] = await daemon.traces("?limit=1");
+    const [trace] = await town.daemon.traces("?limit=1");
     assert.equal(trace?.error?.code, "no_model");
     assert.deepEqual(trace?.attempts, []);
   });
 
   it("an explicit one that lacks an ability is refused, and the ability named", async () => {
     const image = [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }];
-    const reply = await daemon.chat({ model: "small", messages: [{ role: "user", content: image }] });
+    const reply = await town.daemon.chat({ model: "small", messages: [{ role: "user", content: image }] });
     assert.equal(reply.status, 422);
     assert.equal(reply.json.error.code, "cannot");
     assert.match(reply.json.error.message, /image/);
-    assert.equal(gpu.calls.length, 0);
+    assert.equal(town.gpu.calls.length, 0);
   });
 
   it("switchyard/auto takes the model that has the ability", async () => {
@@ -132,7 +111,7 @@ describe("the models a client may name", () => {
 
   it("switchyard/local with an ability that no local model has is refused", async () => {
     const image = [{ type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } }];
-    const reply = await daemon.chat({ model: "switchyard/local", messages: [{ role: "user", content: image }] });
+    const reply = await town.daemon.chat({ model: "switchyard/local", messages: [{ role: "user", content: image }] });
     assert.equal(reply.status, 422);
     assert.equal(reply.json.error.code, "cannot");
   });
@@ -154,7 +133,7 @@ describe("the models a client may name", () => {
 
   it("a quality that isn't a number from 0 to 1 is refused", async () => {
     for (const quality of ["2", "-1", "good"]) {
-      const reply = await daemon.chat({}, { "x-switchyard-quality": quality });
+      const reply = await town.daemon.chat({}, { "x-switchyard-quality": quality });
       assert.equal(reply.status, 400, `${quality}: ${reply.text}`);
       assert.equal(reply.json.error.code, "bad_request");
     }

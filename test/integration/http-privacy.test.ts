@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { startDaemon } from "../support/daemon.ts";
 import { cloudKey, townConfig, townEnv } from "../support/daemon-config.ts";
-import { Upstream } from "../support/upstream.ts";
+import { useUpstreams } from "../support/town.ts";
 
 /** Every file under a folder, as bytes in one. */
 const everything = (folder: string): Buffer =>
@@ -15,25 +15,12 @@ const everything = (folder: string): Buffer =>
   );
 
 describe("privacy over HTTP", () => {
-  let gpu: Upstream;
-  let cloud: Upstream;
-  before(async () => {
-    gpu = await Upstream.start();
-    cloud = await Upstream.start();
-  });
-  after(async () => {
-    await gpu?.[Symbol.asyncDispose]();
-    await cloud?.[Symbol.asyncDispose]();
-  });
-  beforeEach(() => {
-    gpu.clear();
-    cloud.clear();
-  });
+  const town = useUpstreams();
   const says = (content: string) => ({ messages: [{ role: "user", content }] });
   const pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END RSA PRIVATE KEY-----";
 
   it("offline, everything stays on this machine", async () => {
-    const config = townConfig({ gpu, cloud }, { privacy: { offline: true } });
+    const config = townConfig(town, { privacy: { offline: true } });
     await using daemon = await startDaemon({ config, env: townEnv });
     for (const model of ["switchyard/auto", "switchyard/best"]) {
       const reply = await daemon.chat({ model });
@@ -42,16 +29,16 @@ describe("privacy over HTTP", () => {
       const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
       assert.deepEqual(trace.privacy, { verdict: "local-only", rule: "offline" });
     }
-    gpu.script = () => ({ status: 500, body: "" });
+    town.gpu.script = () => ({ status: 500, body: "" });
     assert.notEqual((await daemon.chat()).status, 200);
     const explicit = await daemon.chat({ model: "large" });
     assert.ok(explicit.status >= 400);
     assert.match(explicit.json.error.message, /offline/);
-    assert.equal(cloud.requests.length, 0);
+    assert.equal(town.cloud.requests.length, 0);
   });
 
   it("text that holds a secret stays on this machine, and the trace names the rule", async () => {
-    await using daemon = await startDaemon({ config: townConfig({ gpu, cloud }), env: townEnv });
+    await using daemon = await startDaemon({ config: townConfig(town), env: townEnv });
     const secrets = {
       "private-key": pem,
       "github-token": `ghp_${"a1B2".repeat(9)}`,
@@ -66,25 +53,28 @@ describe("privacy over HTTP", () => {
     }
     const explicit = await daemon.chat({ model: "large", ...says(pem) });
     assert.ok(explicit.status >= 400, explicit.text);
-    assert.equal(cloud.calls.length, 0);
-    gpu.script = () => ({ reset: "accept" });
+    assert.equal(town.cloud.calls.length, 0);
+    town.gpu.script = () => ({ reset: "accept" });
     assert.notEqual((await daemon.chat(says(pem))).status, 200);
-    assert.equal(cloud.calls.length, 0, "nor does it leave as a fallback");
+    assert.equal(town.cloud.calls.length, 0, "nor does it leave as a fallback");
   });
 
   it("keys, tokens and texts reach neither the data folder nor the log", async () => {
     await using daemon = await startDaemon({
-      config: townConfig({ gpu, cloud }, { log: { level: "debug" } }),
+      config: townConfig(town, { log: { level: "debug" } }),
       env: townEnv,
     });
     const prompt = "a prompt that nobody else reads 77120";
-    cloud.script = () => ({ status: 401, body: `{"error":{"message":"Incorrect API key provided: ${cloudKey}"}}` });
+    town.cloud.script = () => ({
+      status: 401,
+      body: `{"error":{"message":"Incorrect API key provided: ${cloudKey}"}}`,
+    });
     const refused = await daemon.chat({ model: "large", ...says(prompt) });
     assert.equal(refused.status, 401);
     assert.ok(!refused.text.includes(cloudKey), "the client is not told the provider's key either");
-    cloud.clear();
+    town.cloud.clear();
     assert.equal((await daemon.chat({ model: "large", ...says(prompt), stream: true })).status, 200);
-    assert.equal(cloud.last.headers.authorization, `Bearer ${cloudKey}`);
+    assert.equal(town.cloud.last.headers.authorization, `Bearer ${cloudKey}`);
     await daemon.traces();
     const log = daemon.stderr();
     const kept = everything(daemon.home.dataDir);

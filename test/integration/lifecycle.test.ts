@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ask } from "../support/client.ts";
 import { newHome, runCommand, serveToEnd, startDaemon } from "../support/daemon.ts";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
-import { Upstream } from "../support/upstream.ts";
+import { useUpstreams } from "../support/town.ts";
 
 const unix = process.platform !== "win32";
 
@@ -13,21 +13,8 @@ const unix = process.platform !== "win32";
 const onUnix = unix ? it : it.skip;
 
 describe("the daemon's life", () => {
-  let gpu: Upstream;
-  let cloud: Upstream;
-  before(async () => {
-    gpu = await Upstream.start();
-    cloud = await Upstream.start();
-  });
-  after(async () => {
-    await gpu?.[Symbol.asyncDispose]();
-    await cloud?.[Symbol.asyncDispose]();
-  });
-  beforeEach(() => {
-    gpu.clear();
-    cloud.clear();
-  });
-  const options = () => ({ config: townConfig({ gpu, cloud }), env: townEnv });
+  const town = useUpstreams();
+  const options = () => ({ config: townConfig(town), env: townEnv });
 
   it("begins with exactly one line on stdout, when it is ready", async () => {
     await using daemon = await startDaemon(options());
@@ -92,7 +79,7 @@ describe("the daemon's life", () => {
     const first = await startDaemon({ ...options(), home });
     const paid = await first.chat({ model: "large" });
     const earlier = await first.ended(String(paid.headers["x-switchyard-trace"]));
-    cloud.script = () => ({ stall: "middle" });
+    town.cloud.script = () => ({ stall: "middle" });
     const live = await first.openChat({ model: "large", stream: true });
     await live.next();
     const id = String(live.headers["x-switchyard-trace"]);
@@ -110,7 +97,7 @@ describe("the daemon's life", () => {
     assert.equal(stats.total.requests, 2);
     assert.equal(stats.total.interrupted, 1);
     assert.equal(stats.total.costNanos, earlier.cost.nanos! + interrupted.cost.nanos!);
-    cloud.clear();
+    town.cloud.clear();
     assert.equal((await second.chat({ model: "large" })).status, 200);
   });
 
@@ -127,9 +114,9 @@ describe("the daemon's life", () => {
         idle.write(`GET /health HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`);
         idle.once("data", () => resolve());
       });
-      gpu.script = () => ({ chunks: Array.from({ length: 40 }, () => "tick "), gapMs: 20 });
+      town.gpu.script = () => ({ chunks: Array.from({ length: 40 }, () => "tick "), gapMs: 20 });
       const running = daemon.chat({ stream: true });
-      await gpu.untilCalls(1);
+      await town.gpu.untilCalls(1);
       process.kill(daemon.pid, "SIGTERM");
       await idleClosed;
       await assert.rejects(ask(daemon.http, { path: "/health" }), /ECONNREFUSED|ECONNRESET|hang up/);
@@ -154,7 +141,7 @@ describe("the daemon's life", () => {
   });
 
   it("does not count a running request as idle", async () => {
-    gpu.script = () => ({ ttftMs: 2_000 });
+    town.gpu.script = () => ({ ttftMs: 2_000 });
     await using daemon = await startDaemon({ ...options(), args: ["--idle-exit", "1"] });
     assert.equal((await daemon.chat()).status, 200);
     assert.equal((await daemon.exit).code, 0);
