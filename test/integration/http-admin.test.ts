@@ -86,7 +86,8 @@ describe("what the daemon tells of its requests", () => {
   it("a wrong query is refused, and an unknown trace not found", async () => {
     for (const query of ["limit=0", "limit=1001", "limit=x", "status=happy"])
       assert.equal((await town.daemon.ask({ path: `/admin/traces?${query}` })).status, 400, query);
-    assert.equal((await town.daemon.ask({ path: "/admin/stats?by=colour" })).status, 400);
+    for (const query of ["by=colour", "from=yesterday", "to=2026-02-31"])
+      assert.equal((await town.daemon.ask({ path: `/admin/stats?${query}` })).status, 400, query);
     assert.equal((await town.daemon.ask({ path: "/admin/traces/nonexistent" })).status, 404);
   });
 

@@ -17,5 +17,7 @@ const running = factsOf(newId(now), now);
 for (const fact of [running.started(), running.decided(), running.attempted(), running.firstToken()])
   ledger.append(fact);
 ledger.flush();
-console.log(JSON.stringify({ running: running.started().id, total: ledger.stats({}).total, meter: ledger.meter() }));
+console.log(
+  JSON.stringify({ running: running.started().id, total: (await ledger.stats({})).total, meter: ledger.meter() }),
+);
 setInterval(() => {}, 60_000);

@@ -116,16 +116,16 @@ describe("ledger", () => {
       assert.equal(l.trace(r.started().id)?.cost.nanos, 4_000);
       l.append(r.settled({ costNanos: 5_000 }));
       await new Promise((next) => setImmediate(next));
-      assert.equal(l.stats({}).total.costNanos, 5_000);
+      assert.equal((await l.stats({})).total.costNanos, 5_000);
       assert.equal(l.meter().requests, 1);
     });
 
-    it("drops a fact on a request that nobody knows, and says so", () => {
+    it("drops a fact on a request that nobody knows, and says so", async () => {
       const l = ledger();
       l.append(request().ended());
       l.flush();
       assert.ok(logged.some((m) => m.includes("unknown request")));
-      assert.equal(l.stats({}).total.requests, 0);
+      assert.equal((await l.stats({})).total.requests, 0);
     });
 
     it("drops a trace that can't be written, and keeps those beside it", () => {
@@ -206,7 +206,7 @@ describe("ledger", () => {
   });
 
   describe("statistics", () => {
-    it("sums money and tokens, and counts what is unknown instead of taking it for nothing", () => {
+    it("sums money and tokens, and counts what is unknown instead of taking it for nothing", async () => {
       const l = ledger();
       append(l, request().all());
       const unknown = request();
@@ -215,7 +215,7 @@ describe("ledger", () => {
       const wasted = request();
       append(l, [wasted.started(), wasted.attempted(), wasted.settled({ outcome: "discarded", costNanos: 500 })]);
       append(l, [wasted.attempted({ attempt: 1, model: "large" }), wasted.settled({ attempt: 1 }), wasted.ended()]);
-      const { total } = statsSchema.parse(l.stats({}));
+      const { total } = statsSchema.parse(await l.stats({}));
       assert.deepEqual(
         [total.requests, total.costNanos, total.wasteNanos, total.baselineNanos, total.savedNanos, total.unknownCost],
         [3, 6_500, 500, 20_000, 13_500, 1],
@@ -223,31 +223,28 @@ describe("ledger", () => {
       assert.deepEqual([total.input, total.output], [30, 60]);
     });
 
-    it("groups by each of its words", () => {
+    it("groups by each of its words", async () => {
       const l = ledger();
       const r = request();
       append(l, [r.started({ workspace: "w" }), r.decided({ task: "fix" }), r.attempted(), r.settled(), r.ended()]);
       append(l, [request().started({ kind: "completion", client: "other" })]);
-      const keys = (by: Parameters<Ledger["stats"]>[0]["by"] & string) =>
-        l
-          .stats({ by })
-          .rows.map((row) => row.key)
-          .sort();
-      assert.deepEqual(keys("model"), ["(none)", "small"]);
-      assert.deepEqual(keys("provider"), ["(none)", "gpu"]);
-      assert.deepEqual(keys("route"), ["(none)", "direct"]);
-      assert.deepEqual(keys("task"), ["(none)", "fix"]);
-      assert.deepEqual(keys("stage"), ["(none)", "classifier"]);
-      assert.deepEqual(keys("kind"), ["chat", "completion"]);
-      assert.deepEqual(keys("surface"), ["http"]);
-      assert.deepEqual(keys("client"), ["other", "test"]);
-      assert.deepEqual(keys("workspace"), ["(none)", "w"]);
-      assert.deepEqual(keys("status"), ["ok", "running"]);
-      assert.deepEqual(keys("cache"), ["off"]);
-      assert.deepEqual(keys("day"), ["2026-11-21"]);
+      const keys = async (by: Parameters<Ledger["stats"]>[0]["by"] & string) =>
+        (await l.stats({ by })).rows.map((row) => row.key).sort();
+      assert.deepEqual(await keys("model"), ["(none)", "small"]);
+      assert.deepEqual(await keys("provider"), ["(none)", "gpu"]);
+      assert.deepEqual(await keys("route"), ["(none)", "direct"]);
+      assert.deepEqual(await keys("task"), ["(none)", "fix"]);
+      assert.deepEqual(await keys("stage"), ["(none)", "classifier"]);
+      assert.deepEqual(await keys("kind"), ["chat", "completion"]);
+      assert.deepEqual(await keys("surface"), ["http"]);
+      assert.deepEqual(await keys("client"), ["other", "test"]);
+      assert.deepEqual(await keys("workspace"), ["(none)", "w"]);
+      assert.deepEqual(await keys("status"), ["ok", "running"]);
+      assert.deepEqual(await keys("cache"), ["off"]);
+      assert.deepEqual(await keys("day"), ["2026-11-21"]);
     });
 
-    it("gives percentiles that were measured, of answers alone", () => {
+    it("gives percentiles that were measured, of answers alone", async () => {
       const l = ledger();
       for (let i = 1; i <= 100; i++) {
         const r = request();
@@ -255,7 +252,7 @@ describe("ledger", () => {
       }
       const failed = request();
       append(l, [failed.started(), failed.ended({ status: "error", totalMs: 99_999 })]);
-      const { total } = l.stats({});
+      const { total } = await l.stats({});
       assert.deepEqual(
         [total.ttftMs, total.totalMs],
         [
@@ -264,29 +261,40 @@ describe("ledger", () => {
         ],
       );
       assert.deepEqual([total.ok, total.error], [100, 1]);
-      assert.deepEqual(l.stats({ from: "2031-01-01" }).total.ttftMs, { p50: null, p95: null });
+      assert.deepEqual((await l.stats({ from: "2031-01-01" })).total.ttftMs, { p50: null, p95: null });
     });
 
-    it("takes a time range, days in the machine's time zone with the last one included", () => {
+    it("takes a time range, days in the machine's time zone with the last one included", async () => {
       const l = ledger();
       const local = (day: number, hour: number) => new Date(2026, 10, day, hour).getTime();
       for (const at of [local(20, 23), local(21, 0), local(21, 23), local(22, 0)]) append(l, request(at).all());
-      const n = (from: string | null, to: string | null) =>
-        l.stats({ from, to, by: "day" }).rows.map((r) => [r.key, r.requests]);
-      assert.deepEqual(n("2026-11-21", "2026-11-21"), [["2026-11-21", 2]]);
-      assert.deepEqual(n(null, new Date(local(21, 0)).toISOString()), [["2026-11-20", 1]]);
-      assert.deepEqual(n("2026-11-21", null), [
+      const n = async (from: string | null, to: string | null) =>
+        (await l.stats({ from, to, by: "day" })).rows.map((r) => [r.key, r.requests]);
+      assert.deepEqual(await n("2026-11-21", "2026-11-21"), [["2026-11-21", 2]]);
+      assert.deepEqual(await n(null, new Date(local(21, 0)).toISOString()), [["2026-11-20", 1]]);
+      assert.deepEqual(await n("2026-11-21", null), [
         ["2026-11-21", 2],
         ["2026-11-22", 1],
       ]);
-      assert.throws(() => l.stats({ from: "yesterday" }), /"yesterday" is no time: write 2026-11-21/);
-      assert.throws(() => l.stats({ from: "2026-02-31" }), RangeError);
+      await assert.rejects(l.stats({ from: "yesterday" }), /"yesterday" is no time: write 2026-11-21/);
+      await assert.rejects(l.stats({ from: "2026-02-31" }), RangeError);
     });
 
-    it("counts groups beyond a thousand together", () => {
+    it("lets others run while it sums many requests, and counts each once", async () => {
+      const l = ledger();
+      for (let i = 0; i < 4_100; i++) append(l, [request(clock.wall() + (i % 7)).started()]);
+      let turns = 0;
+      const turn = setInterval(() => turns++, 0);
+      const { total } = await l.stats({ by: "day" });
+      clearInterval(turn);
+      assert.equal(total.requests, 4_100);
+      assert.ok(turns > 0);
+    });
+
+    it("counts groups beyond a thousand together", async () => {
       const l = ledger();
       for (let i = 0; i < 1_100; i++) append(l, [request().started({ client: `c${i}` })]);
-      const { rows, total } = l.stats({ by: "client" });
+      const { rows, total } = await l.stats({ by: "client" });
       assert.equal(rows.length, 1_001);
       assert.equal(rows.find((r) => r.key === "(others)")?.requests, 100);
       assert.equal(total.requests, 1_100);
@@ -374,13 +382,13 @@ describe("ledger", () => {
   });
 
   describe("retention", () => {
-    it("prunes what is too old and what is too much, in the background", () => {
+    it("prunes what is too old and what is too much, in the background", async () => {
       const l = ledger({ options: { keepDays: 10, maxTraces: 300 } });
       for (let i = 0; i < 250; i++) append(l, request(clock.wall() - 11 * 86_400_000).all());
       for (let i = 0; i < 500; i++) append(l, request().all());
       l.flush();
       clock.pass(60_000);
-      assert.equal(l.stats({}).total.requests, 300);
+      assert.equal((await l.stats({})).total.requests, 300);
       assert.equal(l.traces({ limit: 1_000 }).traces.length, 300);
     });
 
@@ -398,18 +406,18 @@ describe("ledger", () => {
   });
 
   describe("trouble", () => {
-    it("moves a damaged file aside, says so and goes on", () => {
+    it("moves a damaged file aside, says so and goes on", async () => {
       mkdirSync(join(dir, "data"));
       writeFileSync(file, "this is no database, although it is long enough to be taken for one".repeat(100));
       const l = ledger();
       append(l, request().all());
       assert.match(l.problem() ?? "", /was damaged.*It lies at .*ledger\.sqlite\.damaged-/);
-      assert.equal(l.stats({}).total.requests, 1);
+      assert.equal((await l.stats({})).total.requests, 1);
       assert.ok(readdirSync(join(dir, "data")).some((f) => f.includes(".damaged-")));
       assert.equal(onDisk().length, 1);
     });
 
-    it("notices damage that shows only when the file is used", () => {
+    it("notices damage that shows only when the file is used", async () => {
       const first = ledger();
       for (let i = 0; i < 500; i++) append(first, request().all());
       first.close();
@@ -422,22 +430,22 @@ describe("ledger", () => {
       for (let page = 8; page < pages; page++) bytes.copy(whole, page * 4096);
       writeFileSync(file, whole);
       const l = ledger();
-      assert.equal(l.stats({}).total.requests, 0);
+      assert.equal((await l.stats({})).total.requests, 0);
       append(l, request().all());
-      assert.equal(l.stats({}).total.requests, 1);
+      assert.equal((await l.stats({})).total.requests, 1);
       assert.match(l.problem() ?? "", /was damaged/);
     });
 
-    it("goes on in memory where no file can be made, and says so", () => {
+    it("goes on in memory where no file can be made, and says so", async () => {
       writeFileSync(join(dir, "data"), "a file where the folder should be");
       const l = ledger();
       append(l, request().all());
-      assert.equal(l.stats({}).total.costNanos, 3_000);
+      assert.equal((await l.stats({})).total.costNanos, 3_000);
       assert.equal(l.meter().requests, 1);
       assert.match(l.problem() ?? "", /can't be read or written.*memory/);
     });
 
-    it("goes on in memory while another process holds the file, and writes when it lets go", () => {
+    it("goes on in memory while another process holds the file, and writes when it lets go", async () => {
       const l = ledger();
       append(l, request().all());
       l.flush();
@@ -446,7 +454,7 @@ describe("ledger", () => {
       append(l, request().all());
       const r = request();
       append(l, [r.started()]);
-      assert.equal(l.stats({}).total.requests, 3);
+      assert.equal((await l.stats({})).total.requests, 3);
       assert.equal(l.traces({ limit: 10 }).traces.length, 3);
       assert.deepEqual(
         l.traces({ limit: 10, status: "running" }).traces.map((t) => t.id),
@@ -461,14 +469,14 @@ describe("ledger", () => {
       assert.equal(onDisk().length, 3);
     });
 
-    it("reads a file that a newer version has added to", () => {
+    it("reads a file that a newer version has added to", async () => {
       ledger().close();
       const db = new DatabaseSync(file);
       db.exec("ALTER TABLE trace ADD COLUMN later TEXT; PRAGMA user_version = 99");
       db.close();
       const l = ledger();
       append(l, request().all());
-      assert.equal(l.stats({}).total.requests, 1);
+      assert.equal((await l.stats({})).total.requests, 1);
       assert.equal(l.problem(), null);
     });
   });
@@ -503,7 +511,7 @@ describe("ledger", () => {
       child.kill("SIGKILL");
       await once(child, "exit");
       const l = ledger({ clock: systemClock });
-      const { running, interrupted, ...after } = l.stats({}).total;
+      const { running, interrupted, ...after } = (await l.stats({})).total;
       assert.deepEqual([running, interrupted], [0, 1]);
       assert.deepEqual({ ...after, running: 1, interrupted: 0 }, before.total);
       assert.deepEqual({ ...l.meter(), running: 1 }, before.meter);

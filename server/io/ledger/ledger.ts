@@ -12,7 +12,7 @@ import { Entry } from "./entry.ts";
 import { type Latency, LatencyWindow } from "./latency.ts";
 import { Listeners } from "./listeners.ts";
 import { heartbeatMs } from "./owners.ts";
-import type { TraceFilter } from "./reader.ts";
+import type { TimeRange, TraceFilter } from "./reader.ts";
 import { Statistics, summed } from "./statistics.ts";
 import { Today } from "./today.ts";
 
@@ -21,6 +21,12 @@ export interface TraceQuery extends TraceFilter {
   readonly limit: number;
   /** A `next` that an earlier answer gave. */
   readonly after?: string;
+}
+
+export interface StatsQuery {
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly by?: Grouping;
 }
 
 /** Facts in; traces, statistics and the meter out. */
@@ -38,8 +44,8 @@ export interface Ledger {
   /** Newest first, running ones included. */
   traces(query: TraceQuery): { traces: Trace[]; next: string | null };
   trace(id: string): Trace | null;
-  /** Sums over the requests that began between `from` and `to` (see parseTime), grouped by model if not told otherwise. Throws a RangeError for a bad time. */
-  stats(query: { from?: string | null; to?: string | null; by?: Grouping }): Stats;
+  /** Sums over the requests that began between `from` and `to` (see parseTime), grouped by model if not told otherwise. Rejects with a RangeError for a bad time. */
+  stats(query: StatsQuery): Promise<Stats>;
   meter(): Meter;
   /** How many requests run. */
   running(): number;
@@ -67,6 +73,7 @@ const limits = {
   slice: 200,
   final: 200,
   page: 1_000,
+  figures: 2_000,
   seed: 1_000,
 };
 const delays = {
@@ -174,22 +181,34 @@ class StoredLedger implements Ledger {
     return entry ? copy(entry.trace) : (this.#disk.read((r) => r.find(id))?.trace ?? null);
   }
 
-  stats({ from = null, to = null, by = "model" }: { from?: string | null; to?: string | null; by?: Grouping }): Stats {
+  async stats({ from = null, to = null, by = "model" }: StatsQuery): Promise<Stats> {
     const range = {
       from: from === null ? -Infinity : parseTime(from, "start"),
       to: to === null ? Infinity : parseTime(to, "end"),
     };
     this.flush();
-    const unwritten = new Set(this.#batches.waiting.map((e) => e.n)); // only where writing fails
-    const sums = this.#disk.read((r) => {
-      const some = new Statistics(by);
-      r.each(range, by === "day" ? summed : [...summed, by], (row) => {
-        if (!unwritten.has(row.n)) some.add(row);
-      });
-      return some;
-    });
-    for (const e of this.#batches.waiting) if (e.at >= range.from && e.at < range.to) sums.add(e.row.figures);
+    const sums = new Statistics(by);
+    const unwritten = new Set<number>(); // only where writing fails
+    for (const e of this.#batches.waiting) {
+      unwritten.add(e.n);
+      if (e.at >= range.from && e.at < range.to) sums.add(e.row.figures);
+    }
+    const columns = by === "day" ? summed : [...summed, by];
+    for (let rows = this.#figures(range, columns, null); rows.length > 0; ) {
+      for (const row of rows) if (!unwritten.has(row.n)) sums.add(row);
+      if (rows.length < limits.figures) break;
+      await new Promise(setImmediate); // many requests take seconds to sum: others run in between
+      rows = this.#figures(range, columns, rows.at(-1)!);
+    }
     return { from, to, by, ...sums.result() };
+  }
+
+  #figures(
+    range: TimeRange,
+    columns: readonly ((typeof summed)[number] | Exclude<Grouping, "day">)[],
+    after: { n: number; at: number } | null,
+  ) {
+    return this.#disk.read((r) => r.figures(range, columns, after, limits.figures));
   }
 
   meter(): Meter {

@@ -32,7 +32,7 @@ export class Reader {
   readonly #find: StatementSync;
   readonly #money: StatementSync;
   readonly #version: StatementSync;
-  readonly #pages = new Map<string, StatementSync>();
+  readonly #prepared = new Map<string, StatementSync>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -62,21 +62,34 @@ export class Reader {
       where.push("(at, n) < (?, ?)");
       values.push(cursor.at, cursor.n);
     }
-    const sql = `SELECT ${columns} FROM trace${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, n DESC LIMIT ?`;
-    let statement = this.#pages.get(sql); // at most one for each of 16 forms
-    if (!statement) {
-      statement = this.#db.prepare(sql);
-      this.#pages.set(sql, statement);
-    }
+    const statement = this.#prepare(
+      `SELECT ${columns} FROM trace${where.length > 0 ? ` WHERE ${where.join(" AND ")}` : ""} ORDER BY at DESC, n DESC LIMIT ?`,
+    );
     return statement.all(...values, limit).map(stored);
   }
 
-  /** Visits all requests that began in a range, with the columns asked for. */
-  each<K extends keyof Row>(range: TimeRange, columns: readonly K[], visit: (row: Pick<Row, K>) => void): void {
-    const everything = range.from === -Infinity && range.to === Infinity;
-    const statement = this.#db.prepare(`SELECT ${columns} FROM trace${everything ? "" : " WHERE at >= ? AND at < ?"}`);
-    const bound = everything ? [] : [Math.max(range.from, -8.64e15), Math.min(range.to, 8.64e15)];
-    for (const row of statement.iterate(...bound)) visit(rowOf(row));
+  /** A statement is kept for each form of a query: 16 of a page, one for each grouping of the figures. */
+  #prepare(sql: string): StatementSync {
+    let statement = this.#prepared.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** The requests that began in a range, in their order: the next `limit` behind the row `after`, with the columns asked for. */
+  figures<K extends keyof Row>(
+    range: TimeRange,
+    columns: readonly (K | "n" | "at")[],
+    after: Pick<Row, "n" | "at"> | null,
+    limit: number,
+  ): Pick<Row, K | "n" | "at">[] {
+    const statement = this.#prepare(
+      `SELECT ${columns} FROM trace WHERE (at, n) > (?, ?) AND at < ? ORDER BY at, n LIMIT ?`,
+    );
+    const [at, n] = after ? [after.at, after.n] : [Math.max(range.from, -8.64e15), -1];
+    return statement.all(at, n, Math.min(range.to, 8.64e15), limit).map(rowOf);
   }
 
   /** The money of a range, but for what `owner` is running and for the rows `except`. */

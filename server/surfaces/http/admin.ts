@@ -46,22 +46,18 @@ export function tracesHandler(deps: HttpDeps): Handler {
 
 /** `GET /admin/stats`: sums and percentiles, grouped. */
 export function statsHandler(deps: HttpDeps): Handler {
-  return (req, res) => {
+  return async (req, res) => {
     const url = urlOf(req);
     const by = url.searchParams.get("by") ?? "model";
     if (!(groupings as readonly string[]).includes(by))
       return sendFault(res, fault("bad_request", `by must be one of ${groupings.join(", ")}.`));
     const from = url.searchParams.get("from");
     const to = url.searchParams.get("to");
-    for (const [name, value] of [
-      ["from", from],
-      ["to", to],
-    ] as const)
-      if (value !== null && Number.isNaN(Date.parse(value)))
-        return sendFault(
-          res,
-          fault("bad_request", `${name} must be a date, such as 2026-11-21 or 2026-11-21T10:00:00Z.`),
-        );
-    sendJson(res, 200, deps.ledger.stats({ from, to, by: by as Grouping }));
+    try {
+      sendJson(res, 200, await deps.ledger.stats({ from, to, by: by as Grouping }));
+    } catch (e) {
+      if (!(e instanceof RangeError)) throw e;
+      sendFault(res, fault("bad_request", `from and to must be times: ${e.message}`));
+    }
   };
 }
