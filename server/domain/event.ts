@@ -24,8 +24,8 @@ export type Event =
   | { readonly type: "start"; readonly attempt: number; readonly model: ModelId; readonly head?: Head }
   | { readonly type: "waiting"; readonly why: string }
   | { readonly type: "first" }
-  /** Whole pieces of the client's own wire, in place of content. */
-  | { readonly type: "bytes"; readonly data: Uint8Array }
+  /** Whole pieces of the client's own wire, in place of content; and how many characters of it they hold. */
+  | { readonly type: "bytes"; readonly data: Uint8Array; readonly chars: number }
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "reasoning"; readonly text: string }
   | {

@@ -6,7 +6,7 @@ import { charsOf } from "../domain/request.ts";
 import type { Clock, Timer } from "../kit/clock.ts";
 import type { Scope } from "../kit/scope.ts";
 import { mapStream, Prefixed } from "../kit/stream.ts";
-import { estimateUsage, tokensOfChars } from "../logic/usage/estimate.ts";
+import { estimateUsage } from "../logic/usage/estimate.ts";
 import { costNanos } from "../logic/usage/price.ts";
 import type { Timeouts } from "../protocol/config.ts";
 import type { Outcome, Role, Usage } from "../protocol/trace.ts";
@@ -47,7 +47,7 @@ class Door {
   readonly #inputChars: number;
   readonly #startMs: number;
   #usage: Usage | null = null;
-  #outputTokens = 0;
+  #outputChars = 0;
   #started = false;
   #firstMs: number | null = null;
   #late: Fault | null = null;
@@ -89,12 +89,17 @@ class Door {
       costNanos: costNanos(usage, model.prices),
     });
     const { clock } = this.#deps;
-    const { totalMs, firstTokenMs } = this.#timeouts;
+    const { totalMs } = this.#timeouts;
     this.#total = clock.after(totalMs, () => this.#expire(`did not finish within ${totalMs} ms (timeouts.totalMs)`));
-    if (request.stream)
-      this.#phase = clock.after(firstTokenMs, () =>
-        this.#expire(`sent no token within ${firstTokenMs} ms (timeouts.firstTokenMs)`),
-      );
+    this.#awaitFirst();
+  }
+
+  #awaitFirst(): void {
+    if (!this.#call.request.stream) return;
+    const { firstTokenMs } = this.#timeouts;
+    this.#phase = this.#deps.clock.after(firstTokenMs, () =>
+      this.#expire(`sent no token within ${firstTokenMs} ms (timeouts.firstTokenMs)`),
+    );
   }
 
   #expire(what: string): void {
@@ -107,24 +112,22 @@ class Door {
     switch (event.type) {
       case "waiting": // a model being loaded has its load time on top
         this.#phase?.cancel();
+        this.#phase = null;
         return event;
       case "start":
         this.#started = true;
-        if (this.#firstMs === null) this.#phase?.restart();
+        if (this.#firstMs === null && this.#phase === null) this.#awaitFirst();
         return event;
       case "first":
         this.#first();
         return event;
       case "bytes":
-        this.#outputTokens += this.#call.request.stream ? 1 : tokensOfChars(event.data.length);
-        this.#phase?.restart();
-        return event;
+        return this.#content(event, event.chars);
       case "text":
       case "reasoning":
+        return this.#content(event, event.text.length);
       case "tool-call":
-        this.#outputTokens++;
-        this.#phase?.restart();
-        return event;
+        return this.#content(event, event.args.length);
       case "usage":
         this.#usage = event.usage;
         return event;
@@ -139,6 +142,12 @@ class Door {
       case "decision":
         return event;
     }
+  }
+
+  #content(event: Event, chars: number): Event {
+    this.#outputChars += chars;
+    this.#phase?.restart();
+    return event;
   }
 
   #first(): void {
@@ -181,7 +190,7 @@ class Door {
   #usageOf(outcome: Outcome, f: Fault | null): Usage | null {
     if (this.#usage !== null) return this.#usage;
     const refused = outcome === "failed" && !this.#started && f?.code !== "upstream_timeout";
-    return refused ? null : estimateUsage(this.#inputChars, this.#outputTokens);
+    return refused ? null : estimateUsage(this.#inputChars, this.#outputChars);
   }
 
   #close(): void {

@@ -85,12 +85,14 @@ describe("forwarding over HTTP", () => {
   });
 
   it("estimates the usage, and says so, where the provider counts nothing", async () => {
-    town.gpu.script = () => ({ usage: null });
-    const reply = await town.daemon.chat({ model: "small", stream: true });
-    const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
-    assert.equal(trace.usage?.source, "estimate");
-    assert.equal(trace.cost.estimated, true);
-    assert.ok(trace.usage.output > 0);
+    town.gpu.script = () => ({ usage: null, chunks: new Array(200).fill("word ") });
+    for (const stream of [true, false]) {
+      const reply = await town.daemon.chat({ model: "small", stream });
+      const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
+      assert.equal(trace.usage?.source, "estimate");
+      assert.equal(trace.cost.estimated, true);
+      assert.equal(trace.usage.output, 250, "four characters a token, however they came");
+    }
   });
 
   it("passes tools and images through untouched", async () => {

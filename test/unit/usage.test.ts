@@ -50,7 +50,7 @@ describe("the price of a usage", () => {
 
 describe("an estimate of a usage", () => {
   it("says that it is one", () => {
-    assert.equal(estimateUsage(400, 7).source, "estimate");
-    assert.deepEqual([estimateUsage(401, 7).input, estimateUsage(401, 7).output], [101, 7]);
+    assert.equal(estimateUsage(400, 28).source, "estimate");
+    assert.deepEqual([estimateUsage(401, 28).input, estimateUsage(401, 28).output], [101, 7]);
   });
 });

@@ -15,6 +15,8 @@ const answer = {
 const usage = { ...answer.usage, cacheWrite: 0, source: "provider" as const };
 const events = streamedAnswer("chat", "m", answer, true);
 const whole = [...events, done].join("");
+/** As it looks to a client that did not ask for usage: without the last event, and without the empty ones of the others. */
+const hidden = [...events.slice(0, -1), done].join("").replaceAll(',"usage":null', "");
 
 /** All that a stream says of bytes that come in these pieces. */
 function read(pieces: readonly (string | Buffer)[], passOn: PassOn): Event[] {
@@ -42,7 +44,7 @@ describe("reading an OpenAI stream", () => {
         const said = read(pieces, show);
         assert.equal(bytesOf(said), whole);
         assert.deepEqual(types(said), ["first", "usage", "done"]);
-        assert.equal(bytesOf(read(pieces, hide)), [...events.slice(0, -1), done].join(""));
+        assert.equal(bytesOf(read(pieces, hide)), hidden);
       }),
     );
   });
@@ -63,6 +65,28 @@ describe("reading an OpenAI stream", () => {
       { type: "usage", usage },
     );
     assert.deepEqual(last(said), { type: "done", stop: "tool" });
+  });
+
+  it("hides usage that stands beside content, in the first event as in the last", () => {
+    const chunk = (content: string, more: string) =>
+      event(`{"choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]${more}}`);
+    const told = `,"usage":{"prompt_tokens":5,"completion_tokens":1}`;
+    const end = event(
+      `{"usage" : {"prompt_tokens":5,"completion_tokens":2} , "choices":[{"delta":{},"finish_reason":"stop"}]}`,
+    );
+    const said = read([chunk("a", told), chunk(' "usage":null ', ""), end, done], hide);
+    const ended = event(`{ "choices":[{"delta":{},"finish_reason":"stop"}]}`);
+    assert.equal(bytesOf(said), [chunk("a", ""), chunk(' "usage":null ', ""), ended, done].join(""));
+    assert.ok(said.some((e) => e.type === "usage" && e.usage.output === 2));
+  });
+
+  it("counts the characters of content, for where no usage comes", () => {
+    const chars = (pieces: readonly string[]) =>
+      read(pieces, show).reduce((n, e) => n + (e.type === "bytes" ? e.chars : 0), 0);
+    const said = Array.from({ length: 400 }, (_, i) => event(`{"choices":[{"delta":{"content": "word ${i % 10}"}}]}`));
+    const end = event(`{"choices":[{"delta":{},"finish_reason":"stop"}]}`);
+    assert.equal(chars([...said, end, done]), 400 * 6);
+    assert.equal(chars([[...said, end, done].join("")]), 400 * 6);
   });
 
   it("gives content to a client of another wire", () => {

@@ -5,12 +5,12 @@ const charsPerToken = 4;
 
 export const tokensOfChars = (chars: number): number => Math.ceil(chars / charsPerToken);
 
-/** The usage of an attempt whose provider didn't say, from what was sent and what has come back. */
-export const estimateUsage = (inputChars: number, outputTokens: number): Usage => ({
+/** The usage of an attempt whose provider didn't say, from the characters that were sent and that have come back. */
+export const estimateUsage = (inputChars: number, outputChars: number): Usage => ({
   input: tokensOfChars(inputChars),
   cachedInput: 0,
   cacheWrite: 0,
-  output: outputTokens,
+  output: tokensOfChars(outputChars),
   reasoning: 0,
   source: "estimate",
 });

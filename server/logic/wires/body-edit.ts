@@ -5,6 +5,8 @@
  */
 interface Field {
   readonly key: string;
+  /** Where its key begins, and where its value does. */
+  readonly at: number;
   readonly start: number;
   readonly end: number;
 }
@@ -67,12 +69,13 @@ function fieldsOf(text: string, keys: readonly string[]): Field[] {
     i = skipSpace(text, i);
     if (text.charCodeAt(i) === comma) i = skipSpace(text, i + 1);
     if (text.charCodeAt(i) !== quote) return found; // the closing brace
+    const at = i;
     const keyEnd = afterString(text, i);
     const raw = text.slice(i + 1, keyEnd - 1);
     const key = raw.includes("\\") ? (JSON.parse(text.slice(i, keyEnd)) as string) : raw;
     i = skipSpace(text, skipSpace(text, keyEnd) + 1); // past the colon
     const end = afterValue(text, i);
-    if (keys.includes(key)) found.push({ key, start: i, end });
+    if (keys.includes(key)) found.push({ key, at, start: i, end });
     i = end;
   }
 }
@@ -107,4 +110,18 @@ export function editBody(text: string, edit: BodyEdit): string {
   if (edit.includeUsage && !optionsSeen) head += '"stream_options":{"include_usage":true},';
   // An object without any field has no comma to spare, but a request body always has one.
   return head === "" ? edited : edited.replace("{", () => `{${head}`);
+}
+
+/** The object without its top-level fields of this name. */
+export function withoutField(text: string, key: string): string {
+  let edited = "";
+  let from = 0;
+  for (const field of fieldsOf(text, [key])) {
+    const behind = skipSpace(text, field.end);
+    const last = text.charCodeAt(behind) !== comma;
+    // One comma goes with it: the one behind, or for the last field the one before.
+    edited += last ? text.slice(from, field.at).replace(/,\s*$/, "") : text.slice(from, field.at);
+    from = last ? field.end : behind + 1;
+  }
+  return from === 0 ? text : edited + text.slice(from);
 }

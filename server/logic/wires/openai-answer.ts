@@ -1,6 +1,6 @@
 import type { Event } from "../../domain/event.ts";
 import { type Fault, fault } from "../../domain/fault.ts";
-import { errorMessage, readChunk } from "./openai-chunk.ts";
+import { charsOfContent, errorMessage, readChunk } from "./openai-chunk.ts";
 import type { PassOn } from "./openai-stream.ts";
 
 /** The events of a whole, not streamed answer. A success that holds an error is a failure. */
@@ -15,7 +15,8 @@ export function readOpenAiAnswer(body: Buffer, passOn: PassOn): readonly Event[]
     return [failed(`The provider's answer holds no choices: ${errorMessage(json) ?? "it isn't a completion"}.`)];
   const chunk = readChunk(json as Record<string, unknown>);
   if (chunk.fault) return [{ type: "error", fault: chunk.fault }];
-  const content: readonly Event[] = passOn.as === "bytes" ? [{ type: "bytes", data: body }] : chunk.content;
+  const content: readonly Event[] =
+    passOn.as === "bytes" ? [{ type: "bytes", data: body, chars: charsOfContent(chunk.content) }] : chunk.content;
   return [
     { type: "first" },
     ...content,

@@ -55,6 +55,30 @@ export function errorMessage(json: unknown): string | null {
   return null;
 }
 
+export function charsOfContent(content: Chunk["content"]): number {
+  let n = 0;
+  for (const piece of content) n += piece.type === "tool-call" ? piece.args.length : piece.text.length;
+  return n;
+}
+
+/** The keys whose strings are content, up to the opening quote. */
+const contentKey = /"(?:content|reasoning_content|reasoning|text|arguments)"\s*:\s*"/g;
+
+/** About how many characters of content some events hold, without parsing them: enough for an estimate. */
+export function charsOfEvents(events: string): number {
+  let n = 0;
+  contentKey.lastIndex = 0;
+  while (contentKey.test(events)) {
+    const start = contentKey.lastIndex;
+    let end = events.indexOf('"', start);
+    while (end > 0 && events[end - 1] === "\\") end = events.indexOf('"', end + 1);
+    if (end < 0) return n;
+    n += end - start;
+    contentKey.lastIndex = end + 1;
+  }
+  return n;
+}
+
 /** Reads a chunk or an answer of chat or completions. */
 export function readChunk(json: Json): Chunk {
   const content: Extract<Event, { type: "text" | "reasoning" | "tool-call" }>[] = [];

@@ -1,17 +1,23 @@
 import type { Event, Stop } from "../../domain/event.ts";
 import { fault } from "../../domain/fault.ts";
-import { type Chunk, readChunk } from "./openai-chunk.ts";
+import { withoutField } from "./body-edit.ts";
+import { type Chunk, charsOfEvents, readChunk } from "./openai-chunk.ts";
 import { EventCutter, eventsIn, maxEventBytes } from "./sse.ts";
 
 /** Only events that match can hold more than content. A key inside a JSON string has its quotes escaped and doesn't match. */
 const notable = /"error"|\[DONE\]|"(?:usage"\s*:\s*\{|finish_reason"\s*:\s*")/g;
+/** Where usage is hidden, an empty one is too: servers that are asked for it put one into every event. */
+const notableHiding = /"error"|\[DONE\]|"(?:usage"\s*:|finish_reason"\s*:\s*")/g;
 const terminator = Buffer.from("data: [DONE]\n\n");
 
 /**
  * How the answer is passed on: `bytes`, the upstream's own events, for a client of the same wire, `hideUsage` when asking
- * for the usage chunk was our wish and not the client's; or `content`, for any other.
+ * for usage was our wish and not the client's; or `content`, for any other.
  */
 export type PassOn = { readonly as: "bytes"; readonly hideUsage: boolean } | { readonly as: "content" };
+
+/** What becomes of an event: it is passed on, is the end of everything, or another (or none, "") takes its place. */
+type Fate = "pass" | "stop" | { readonly instead: string };
 
 /**
  * Reads an OpenAI stream and emits what it says. As bytes, only whole events are passed on, and those that can hold
@@ -75,10 +81,11 @@ export class OpenAiStream {
       if (take !== "pass") {
         this.#pass(block.subarray(from, start));
         from = end;
+        if (take === "stop") return;
+        this.#pass(Buffer.from(take.instead));
       }
-      if (take === "stop") return;
       if (!opened && this.#first && this.#passOn.as === "bytes") {
-        this.#pass(block.subarray(from, end));
+        this.#pass(block.subarray(from, end)); // empty where another took its place
         return this.#skim(block.subarray(end));
       }
     }
@@ -90,8 +97,9 @@ export class OpenAiStream {
     const text = block.toString("latin1");
     let from = 0; // start of what has not been passed on
     let seen = 0; // end of the last event that was read
-    notable.lastIndex = 0;
-    for (let found = notable.exec(text); found; found = notable.exec(text)) {
+    const pattern = this.#hiding ? notableHiding : notable;
+    pattern.lastIndex = 0;
+    for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
       if (found.index < seen) continue;
       const start = startOfEvent(text, found.index);
       const event = eventsIn(block.subarray(start)).next().value;
@@ -102,12 +110,14 @@ export class OpenAiStream {
       this.#pass(block.subarray(from, start));
       from = seen;
       if (take === "stop") return;
+      this.#pass(Buffer.from(take.instead));
     }
-    this.#pass(from === 0 ? block : block.subarray(from));
+    if (from === 0) this.#pass(block, text);
+    else this.#pass(block.subarray(from));
   }
 
-  /** Takes in what an event says. It is then passed on, left out, or the end of everything. */
-  #take(data: string): "pass" | "omit" | "stop" {
+  /** Takes in what an event says. */
+  #take(data: string): Fate {
     if (data === "") return "pass";
     if (data === "[DONE]") {
       this.#terminated = true;
@@ -122,7 +132,14 @@ export class OpenAiStream {
     if (this.#passOn.as === "content") for (const piece of chunk.content) this.#emit(piece);
     if (chunk.stop) this.#stop = chunk.stop;
     if (chunk.usage) this.#emit({ type: "usage", usage: chunk.usage });
-    return chunk.usageOnly && this.#passOn.as === "bytes" && this.#passOn.hideUsage ? "omit" : "pass";
+    if (!this.#hiding || !data.includes('"usage"')) return "pass";
+    if (chunk.usageOnly) return { instead: "" };
+    const edited = withoutField(data, "usage");
+    return edited === data ? "pass" : { instead: `data: ${edited.replaceAll("\n", "\ndata: ")}\n\n` };
+  }
+
+  get #hiding(): boolean {
+    return this.#passOn.as === "bytes" && this.#passOn.hideUsage;
   }
 
   #finish(): void {
@@ -137,13 +154,14 @@ export class OpenAiStream {
     if (this.#first) return;
     this.#first = true;
     this.#emit({ type: "first" });
-    if (this.#preamble.length > 0) this.#emit({ type: "bytes", data: Buffer.concat(this.#preamble) });
+    if (this.#preamble.length > 0) this.#emit({ type: "bytes", data: Buffer.concat(this.#preamble), chars: 0 });
     this.#preamble = [];
   }
 
-  #pass(data: Buffer): void {
+  /** `text`: the data decoded, where that has been done. */
+  #pass(data: Buffer, text?: string): void {
     if (data.length === 0 || this.#passOn.as === "content") return;
-    if (this.#first) return this.#emit({ type: "bytes", data });
+    if (this.#first) return this.#emit({ type: "bytes", data, chars: charsOfEvents(text ?? data.toString("latin1")) });
     this.#preamble.push(data);
     this.#preambleBytes += data.length;
     if (this.#preambleBytes > maxEventBytes) this.#fail("The provider sent a megabyte without any content.");
