@@ -64,7 +64,7 @@ describe("forwarding over HTTP", () => {
       const reply = await town.daemon.chat({ model: "small", stream: true });
       assert.match(reply.headers["content-type"] ?? "", /^text\/event-stream/);
       const sent = streamedAnswer("chat", "small-model", answer, true);
-      assert.equal(reply.text, [...sent.slice(0, -1), done].join(""));
+      assert.equal(reply.text, [...sent.slice(0, -1), done].join("").replaceAll(',"usage":null', ""));
       const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
       assert.deepEqual(trace.usage, { ...answer.usage, cacheWrite: 0, source: "provider" });
     });

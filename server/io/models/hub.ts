@@ -73,11 +73,11 @@ async function ask(
   signal: AbortSignal,
   follow: boolean,
 ): Promise<Dispatcher.ResponseData> {
-  const { request } = await import("undici");
+  const { default: undici } = await import("undici"); // bundled, it has no named exports
   let url = start;
   for (let hop = 0; hop <= maxRedirects; hop++) {
     const dispatcher = await net.dispatcher(originOf(url, false, connectMs));
-    const response = await request(url, { method, headers, dispatcher, signal, headersTimeout: answerMs });
+    const response = await undici.request(url, { method, headers, dispatcher, signal, headersTimeout: answerMs });
     const { statusCode } = response;
     const location = headerOf(response, "location");
     if (statusCode >= 300 && statusCode < 400 && location && (follow || !headerOf(response, "x-linked-etag"))) {

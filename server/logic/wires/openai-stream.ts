@@ -6,8 +6,6 @@ import { EventCutter, eventsIn, maxEventBytes } from "./sse.ts";
 
 /** Only events that match can hold more than content. A key inside a JSON string has its quotes escaped and doesn't match. */
 const notable = /"error"|\[DONE\]|"(?:usage"\s*:\s*\{|finish_reason"\s*:\s*")/g;
-/** Where usage is hidden, an empty one is too: servers that are asked for it put one into every event. */
-const notableHiding = /"error"|\[DONE\]|"(?:usage"\s*:|finish_reason"\s*:\s*")/g;
 const terminator = Buffer.from("data: [DONE]\n\n");
 
 /**
@@ -94,12 +92,16 @@ export class OpenAiStream {
 
   /** Passes a block on, and reads of it only the events that can hold more than content. */
   #skim(block: Buffer): void {
-    const text = block.toString("latin1");
+    let text = block.toString("latin1");
+    if (this.#hiding) {
+      const without = withoutEmptyUsage(text);
+      if (without !== text) block = Buffer.from(without, "latin1");
+      text = without;
+    }
     let from = 0; // start of what has not been passed on
     let seen = 0; // end of the last event that was read
-    const pattern = this.#hiding ? notableHiding : notable;
-    pattern.lastIndex = 0;
-    for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
+    notable.lastIndex = 0;
+    for (let found = notable.exec(text); found; found = notable.exec(text)) {
       if (found.index < seen) continue;
       const start = startOfEvent(text, found.index);
       const event = eventsIn(block.subarray(start)).next().value;
@@ -188,4 +190,19 @@ function startOfEvent(text: string, at: number): number {
   const lf = text.lastIndexOf("\n\n", at);
   const crlf = text.lastIndexOf("\r\n\r\n", at);
   return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4);
+}
+
+/** Servers that are asked for usage put an empty one into every other event. Searched by hand: this is done for each event. */
+function withoutEmptyUsage(events: string): string {
+  let kept = "";
+  let from = 0;
+  for (let at = events.indexOf('usage":'); at >= 0; at = events.indexOf('usage":', at + 1)) {
+    const value = /^\s*null\s*/.exec(events.slice(at + 7, at + 20))?.[0];
+    if (value === undefined || events[at - 1] !== '"') continue;
+    const before = events.slice(from, at - 1).trimEnd();
+    const end = at + 7 + value.length;
+    kept += before.endsWith(",") ? before.slice(0, -1) : before;
+    from = before.endsWith(",") || events[end] !== "," ? end : end + 1;
+  }
+  return from === 0 ? events : kept + events.slice(from);
 }
