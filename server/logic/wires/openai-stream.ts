@@ -192,17 +192,17 @@ function startOfEvent(text: string, at: number): number {
   return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4);
 }
 
-/** Servers that are asked for usage put an empty one into every other event. Searched by hand: this is done for each event. */
+const emptyUsage = ',"usage":null';
+const spacedUsage = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,/g;
+
+/** Servers that are asked for usage put an empty one into every other event, most of them spelled like this. */
 function withoutEmptyUsage(events: string): string {
   let kept = "";
   let from = 0;
-  for (let at = events.indexOf('usage":'); at >= 0; at = events.indexOf('usage":', at + 1)) {
-    const value = /^\s*null\s*/.exec(events.slice(at + 7, at + 20))?.[0];
-    if (value === undefined || events[at - 1] !== '"') continue;
-    const before = events.slice(from, at - 1).trimEnd();
-    const end = at + 7 + value.length;
-    kept += before.endsWith(",") ? before.slice(0, -1) : before;
-    from = before.endsWith(",") || events[end] !== "," ? end : end + 1;
+  for (let at = events.indexOf(emptyUsage); at >= 0; at = events.indexOf(emptyUsage, from)) {
+    kept += events.slice(from, at);
+    from = at + emptyUsage.length;
   }
-  return from === 0 ? events : kept + events.slice(from);
+  const rest = events.slice(from);
+  return kept + (rest.includes('usage"') ? rest.replace(spacedUsage, "") : rest);
 }
