@@ -4,6 +4,7 @@ import { DisposableList } from "../disposables.ts";
 import type { Session } from "../session.ts";
 import { setting } from "../settings.ts";
 import { Pace } from "./pace.ts";
+import { whyNotReady } from "./readiness.ts";
 import { closedAlready, remainder, type Shown } from "./shown.ts";
 
 /** What the last try came to, for the status bar and the log. */
@@ -17,6 +18,9 @@ export interface CompletionDeps {
   readonly log: vscode.LogOutputChannel;
   readonly onOutcome: (outcome: Outcome) => void;
 }
+
+/** Milliseconds for which the status bar says why a person who asked got nothing. */
+const saidMs = 6_000;
 
 /** Ghost text: asks the daemon after a rest, shows what it answers, and keeps it while the typed text agrees with it. */
 export function registerCompletion(deps: CompletionDeps): vscode.Disposable {
@@ -52,7 +56,7 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
   ): Promise<vscode.InlineCompletionItem[]> {
     const automatic = context.triggerKind === vscode.InlineCompletionTriggerKind.Automatic;
     const off = automatic ? whyOff(document) : null;
-    if (off) return this.#none(off);
+    if (off) return this.#none(off, automatic);
 
     const uri = document.uri.toString();
     const offset = document.offsetAt(position);
@@ -61,7 +65,8 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
     if (rest !== null) return [this.#item(rest, document, position, context)];
     this.#shown = null;
 
-    if (this.#deps.session.state.kind !== "ready") return this.#none(whyNotReady(this.#deps.session));
+    const notReady = whyNotReady(this.#deps.session.state);
+    if (notReady !== null) return this.#none(notReady, automatic);
     if (automatic) await rested(this.#pace.waitMs(setting("switchyard.completion.debounceMs")), token);
     if (token.isCancellationRequested) return [];
     try {
@@ -69,14 +74,14 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
       const params = { uri, position: { line: position.line, character: position.character }, workspace, automatic };
       const { text, reason } = await this.#deps.session.request("complete", params, token);
       if (token.isCancellationRequested) return [];
-      if (text === null) return this.#none(reason ?? "the model wrote nothing");
+      if (text === null) return this.#none(reason ?? "the model wrote nothing", automatic);
       this.#shown = { uri, offset, text };
       this.#deps.onOutcome({ shown: true, reason: "a suggestion was shown" });
       return [this.#item(text, document, position, context)];
     } catch (e) {
       if (e instanceof vscode.CancellationError) return [];
       this.#deps.log.warn(`No suggestion: ${e instanceof Error ? e.message : String(e)}`);
-      return this.#none(e instanceof Error ? e.message : String(e));
+      return this.#none(e instanceof Error ? e.message : String(e), automatic);
     }
   }
 
@@ -96,8 +101,10 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
     return new vscode.InlineCompletionItem(text, new vscode.Range(position, end));
   }
 
-  #none(reason: string): vscode.InlineCompletionItem[] {
+  /** Typing goes on without a word; who asked by hand is told why nothing comes. */
+  #none(reason: string, automatic: boolean): vscode.InlineCompletionItem[] {
     this.#deps.onOutcome({ shown: false, reason });
+    if (!automatic) vscode.window.setStatusBarMessage(`Switchyard: no suggestion, ${reason}`, saidMs);
     this.#deps.log.debug(`No suggestion: ${reason}`);
     return [];
   }
@@ -108,21 +115,6 @@ function whyOff(document: vscode.TextDocument): string | null {
   if (setting("switchyard.completion.excludeLanguages", document).includes(document.languageId))
     return `suggestions are turned off for ${document.languageId} in the settings`;
   return null;
-}
-
-function whyNotReady({ state }: Session): string {
-  switch (state.kind) {
-    case "starting":
-      return state.what;
-    case "no-model":
-      return "there is no model yet";
-    case "config-fault":
-      return "the configuration is wrong";
-    case "stopped":
-      return "the daemon is not running";
-    case "ready":
-      return "";
-  }
 }
 
 /** Resolves after `ms` without the token's cancellation, or at once with it. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { Pace } from "../../extension/completion/pace.ts";
+import { whyNotReady } from "../../extension/completion/readiness.ts";
 import { closedAlready, remainder } from "../../extension/completion/shown.ts";
 import { activationEvents, commands, contributes, settings } from "../../extension/contributions.ts";
 import { Backoff } from "../../extension/daemon/backoff.ts";
@@ -95,6 +96,21 @@ describe("the pace of typing", () => {
     const pace = new Pace();
     for (const t of [0, 100, 60_000]) pace.key(t);
     assert.equal(pace.waitMs(75), 100);
+  });
+});
+
+describe("whether a suggestion can be asked for", () => {
+  it("goes on with the last good configuration while the file has a fault", () => {
+    assert.equal(whyNotReady({ kind: "ready", daemon }), null);
+    assert.equal(whyNotReady({ kind: "config-fault", daemon, message: "line 3" }), null);
+  });
+  it("says what is in the way where nothing could answer", () => {
+    const none = { ...daemon, models: [] };
+    assert.match(whyNotReady({ kind: "config-fault", daemon: none, message: "line 3" }) ?? "", /configuration/);
+    assert.match(whyNotReady({ kind: "config-fault", daemon: null, message: "line 3" }) ?? "", /configuration/);
+    assert.match(whyNotReady({ kind: "no-model", daemon: none, problem: noModel }) ?? "", /no model/);
+    assert.match(whyNotReady({ kind: "stopped", reason: "r" }) ?? "", /not running/);
+    assert.equal(whyNotReady({ kind: "starting", what: "Looking for the daemon" }), "Looking for the daemon");
   });
 });
 
