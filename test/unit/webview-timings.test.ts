@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Trace, TraceAttempt } from "../../server/protocol/trace.ts";
-import { filter, TraceList, timesByModel } from "../../webview/timings/list.ts";
+import { filter, shownOf, TraceList, timesByModel, totalOf } from "../../webview/timings/list.ts";
+import { stepOf } from "../../webview/timings/steps.ts";
 import { piecesOf, ticks, waterfall } from "../../webview/timings/waterfall.ts";
 
 const attempt = (more: Partial<TraceAttempt>): TraceAttempt => ({
@@ -107,7 +108,47 @@ describe("the waterfall of a request", () => {
   });
 });
 
+describe("the table of steps", () => {
+  const stepsOf = (t: Trace) => waterfall(t).bars.map((bar) => stepOf(t, bar));
+  it("says why an attempt failed, though another one answered", () => {
+    const [failed, served] = stepsOf(
+      trace("t", {
+        totalMs: 200,
+        attempts: [
+          attempt({
+            endMs: 50,
+            outcome: "failed",
+            error: { code: "upstream_error", message: "gpu is out of memory." },
+          }),
+          attempt({ model: "large", startMs: 51, firstTokenMs: 80, endMs: 198, outcome: "served" }),
+        ],
+      }),
+    );
+    assert.equal(failed?.fault, "upstream_error: gpu is out of memory.");
+    assert.equal(served?.fault, null);
+    assert.deepEqual(served?.cells.slice(0, 4), ["51 ms", "147 ms", "80 ms", "served"]);
+  });
+  it("says that a step runs only while its request does", () => {
+    const begun = { attempts: [attempt({ startMs: 10, firstTokenMs: 90 })] };
+    const durations = (t: Trace) => stepsOf(t).map((s) => s.cells[1]);
+    assert.deepEqual(durations(trace("t", { ...begun, status: "running" })), ["running"]);
+    assert.deepEqual(durations(trace("t", { ...begun, status: "interrupted" })), ["–"]);
+  });
+});
+
 describe("the list of requests", () => {
+  it("says that a request runs only while it does", () => {
+    assert.equal(totalOf(trace("a", { status: "running" })), "running");
+    assert.equal(totalOf(trace("a", { status: "interrupted" })), "–");
+    assert.equal(totalOf(trace("a", { totalMs: 84 })), "84 ms");
+  });
+  it("shows the details of what is listed, and of nothing when nothing is", () => {
+    const [a, b] = [trace("a"), trace("b")];
+    assert.equal(shownOf([a, b], "b"), b);
+    assert.equal(shownOf([a], "b"), a);
+    assert.equal(shownOf([], "b"), null);
+  });
+
   const at = (s: number): string => new Date(Date.UTC(2026, 10, 21, 10, 0, s)).toISOString();
   it("keeps the newest, newest first, each as it is now", () => {
     const list = new TraceList(3);

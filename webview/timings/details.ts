@@ -1,11 +1,12 @@
 import type { Trace } from "../../server/protocol/trace.ts";
 import { h } from "../kit/dom.ts";
-import { count, dateTime, duration, milliseconds, money, percent } from "../kit/format.ts";
+import { count, dateTime, duration, money, percent } from "../kit/format.ts";
 import { notice } from "../kit/link.ts";
-import { answeredBy } from "./list.ts";
+import { answeredBy, totalOf } from "./list.ts";
 import { picture } from "./picture.ts";
 import { marks } from "./rows.ts";
-import { type Bar, waterfall } from "./waterfall.ts";
+import { type Step, stepHeads, stepOf } from "./steps.ts";
+import { waterfall } from "./waterfall.ts";
 
 /** All that is known of one request: the picture, the same numbers as a table, and the facts. */
 export function details(trace: Trace): HTMLElement[] {
@@ -30,7 +31,7 @@ export function details(trace: Trace): HTMLElement[] {
       "section",
       { class: "figures", "aria-label": "Figures" },
       figure("First token", duration(trace.ttftMs)),
-      figure("Total", trace.totalMs === null ? "running" : duration(trace.totalMs)),
+      figure("Total", totalOf(trace)),
       figure("Tokens", trace.usage ? `${count(trace.usage.input)} → ${count(trace.usage.output)}` : "–"),
       figure("Cost", money(trace.cost.nanos, trace.cost.estimated)),
       figure("Saved", trace.cost.savedNanos === null ? "unknown" : money(trace.cost.savedNanos, trace.cost.estimated)),
@@ -49,38 +50,30 @@ function pictureAndTable(trace: Trace, fall: ReturnType<typeof waterfall>): HTML
     return [
       h("p", { class: "dim" }, trace.status === "running" ? "Nothing has been measured yet." : "No step was run."),
     ];
-  const head = ["Step", "Start", "Duration", "First token", "Outcome", "Tokens", "Cost"];
   const table = h(
     "table",
     {},
     h("caption", { class: "visually-hidden" }, "The waterfall's numbers, in milliseconds from the request's arrival"),
-    h("thead", {}, h("tr", {}, ...head.map((name, i) => h("th", { scope: "col", class: i ? "number" : null }, name)))),
-    h("tbody", {}, ...fall.bars.map((bar) => row(trace, bar))),
+    h(
+      "thead",
+      {},
+      h("tr", {}, ...stepHeads.map((name, i) => h("th", { scope: "col", class: i ? "number" : null }, name))),
+    ),
+    h("tbody", {}, ...fall.bars.flatMap((bar) => row(stepOf(trace, bar)))),
   );
   return [picture(fall), h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Steps" }, table)];
 }
 
-function row(trace: Trace, bar: Bar): HTMLElement {
-  const attempt = bar.kind === "attempt" && bar.attempt !== null ? trace.attempts[bar.attempt] : undefined;
-  const usage = attempt?.usage;
-  const about = usage?.source === "estimate" ? "≈ " : "";
-  const cells = [
-    unit(bar.startMs),
-    bar.endMs === null ? "running" : unit(bar.endMs - bar.startMs),
-    bar.kind === "attempt" ? unit(bar.firstMs) : "",
-    bar.outcome ?? "",
-    usage ? `${about}${count(usage.input)} → ${count(usage.output)}` : "",
-    attempt ? money(attempt.costNanos, usage?.source === "estimate") : "",
-  ];
-  return h(
+function row({ label, inside, cells, fault }: Step): HTMLElement[] {
+  const numbers = h(
     "tr",
-    {},
-    h("th", { scope: "row", class: bar.inside ? "inside" : null }, bar.label),
+    { class: fault === null ? null : "faulty" },
+    h("th", { scope: "row", class: inside ? "inside" : null }, label),
     ...cells.map((text) => h("td", { class: "number" }, text)),
   );
+  if (fault === null) return [numbers];
+  return [numbers, h("tr", { class: "fault" }, h("td", { colspan: stepHeads.length }, fault))];
 }
-
-const unit = (ms: number | null): string => (ms === null ? "–" : `${milliseconds(ms)} ms`);
 
 function decision(trace: Trace): HTMLElement {
   const d = trace.decision;

@@ -1,4 +1,5 @@
 import type { Trace } from "../../server/protocol/trace.ts";
+import { duration } from "../kit/format.ts";
 import { percentile } from "../kit/percentile.ts";
 
 export type StatusFilter = "all" | Trace["status"];
@@ -48,7 +49,7 @@ export function filter(traces: readonly Trace[], text: string, status: StatusFil
       t.error?.code,
       t.error?.message,
       t.decision && [t.decision.model, t.decision.route, t.decision.task, t.decision.stage, t.decision.reason],
-      t.attempts.map((a) => a && [a.model, a.provider, a.role]),
+      t.attempts.map((a) => a && [a.model, a.provider, a.role, a.error?.code, a.error?.message]),
     ]
       .flat(2)
       .join("\n")
@@ -56,6 +57,13 @@ export function filter(traces: readonly Trace[], text: string, status: StatusFil
     return wanted.every((w) => hay.includes(w));
   });
 }
+
+/** Whose details are shown: the chosen one while it is listed, else the newest that is; null: none is listed. */
+export const shownOf = (listed: readonly Trace[], chosen: string | null): Trace | null =>
+  listed.find((t) => t.id === chosen) ?? listed[0] ?? null;
+
+/** What a request took. One whose daemon was killed has no total, and doesn't run any more. */
+export const totalOf = (t: Trace): string => (t.status === "running" ? "running" : duration(t.totalMs));
 
 export interface ModelTimes {
   readonly model: string;

@@ -8,7 +8,7 @@ import { duration, plural } from "../kit/format.ts";
 import { linkNotices, wayOutButton } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
 import { details } from "./details.ts";
-import { filter, type StatusFilter, TraceList, timesByModel } from "./list.ts";
+import { filter, type StatusFilter, shownOf, TraceList, timesByModel } from "./list.ts";
 import { marks, Rows } from "./rows.ts";
 
 const host = connect<TimingsToPage, TimingsFromPage>();
@@ -18,7 +18,8 @@ const traces = new TraceList(maxListedTraces);
 let link: Link = { kind: "starting", message: "Connecting to the daemon…", problems: [], able: true };
 /** Null: the newest is shown, whichever that is. */
 let chosen: string | null = saved.chosen ?? null;
-let shown: Trace | null = null;
+/** Undefined until something was drawn. */
+let shown: Trace | null | undefined;
 let loaded = false;
 
 const search = h("input", {
@@ -73,7 +74,7 @@ function draw(): void {
   emptyState.hidden = !loaded || all.length > 0;
   body.hidden = all.length === 0;
   const listed = filter(all, search.value, status.value as StatusFilter);
-  const one = listed.find((t) => t.id === chosen) ?? all.find((t) => t.id === chosen) ?? listed[0] ?? null;
+  const one = shownOf(listed, chosen);
   rows.show(listed, one?.id ?? null);
   tally.textContent =
     listed.length === all.length

@@ -1,5 +1,6 @@
 import { h, svg } from "../kit/dom.ts";
 import { duration } from "../kit/format.ts";
+import { lengthOf } from "./steps.ts";
 import { type Bar, piecesOf, type Waterfall } from "./waterfall.ts";
 
 const share = (x: number): string => `${Math.round(x * 10_000) / 100}%`;
@@ -64,11 +65,10 @@ function line(bar: Bar, fall: Waterfall): Element[] {
       rx: 2,
     }),
   );
-  const length = bar.endMs === null ? "running" : duration(bar.endMs - bar.startMs);
   const state = bar.outcome === null || bar.outcome === "served" || bar.outcome === "running" ? "" : ` ${bar.outcome}`;
   return [
     h("span", { class: `label ${bar.kind}${bar.inside ? " inside" : ""}`, title: bar.label }, bar.label),
     svg("svg", { class: "bar" }, ...grid, ...rects),
-    h("span", { class: "length" }, `${length}${state}`),
+    h("span", { class: "length" }, `${lengthOf(bar, duration)}${state}`),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Trace } from "../../server/protocol/trace.ts";
 import { h } from "../kit/dom.ts";
 import { clock, duration, money } from "../kit/format.ts";
-import { answeredBy } from "./list.ts";
+import { answeredBy, totalOf } from "./list.ts";
 
 /** What stands before a status: its shape says it as well as its colour. */
 export const marks: Record<Trace["status"], string> = {
@@ -68,7 +68,7 @@ export class Rows {
       h("span", { class: "mark", title: trace.status }, marks[trace.status]),
       h("span", { class: "visually-hidden" }, trace.status),
       h("span", { class: "who" }, answeredBy(trace) ?? "no model"),
-      h("span", { class: "total" }, trace.totalMs === null ? "running" : duration(trace.totalMs)),
+      h("span", { class: "total" }, totalOf(trace)),
       h(
         "span",
         { class: "more dim" },
