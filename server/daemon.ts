@@ -210,6 +210,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   });
   ledger.onEnded((trace) => {
     if (health.observe(trace)) changes.tell();
+    if (trace.status === "error")
+      log("warn", "a request failed", { request: trace.id, model: trace.decision?.model ?? null, ...trace.error });
   });
   const refresh = setInterval(
     () => (snapshot = { ...snapshot, routing: { ...snapshot.routing, latency: ledger.latency() } }),

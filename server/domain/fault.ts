@@ -25,6 +25,8 @@ export interface Fault {
   readonly retry: "elsewhere" | "never";
   /** The HTTP status to answer with, where it isn't the code's own (an upstream's 4xx is kept). */
   readonly status?: number;
+  /** A key is missing, or is refused: its owner must act. */
+  readonly needs?: "key";
   /** When trying again makes sense, in milliseconds from now. */
   readonly afterMs?: number;
 }
@@ -39,3 +41,12 @@ export const fault = (
   retry: "never",
   ...more,
 });
+
+/** Why every scope ends that is still open when the daemon has waited long enough for it. */
+export const stopping = "the daemon is stopping";
+
+/** What a request is told whose scope was ended. */
+export const endedFault = (why: string): Fault =>
+  why === stopping
+    ? fault("shutting_down", "The daemon stopped before the answer was whole. Send the request again.")
+    : fault("cancelled", `Cancelled: ${why}.`);

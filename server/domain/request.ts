@@ -1,4 +1,4 @@
-import type { Kind, Surface, Task, Verdict, WireName } from "../protocol/trace.ts";
+import type { Kind, Route, Surface, Task, Verdict, WireName } from "../protocol/trace.ts";
 import type { Ability } from "./model.ts";
 
 export type Part = { readonly type: "text"; readonly text: string } | { readonly type: "image"; readonly url: string };
@@ -56,7 +56,7 @@ export interface Wishes {
   readonly quality?: number;
   readonly task?: Task;
   /** `direct` keeps a title or a summary off the meta model; `meta` sends anything there. */
-  readonly route?: "direct" | "meta";
+  readonly route?: Route;
   readonly sampling: Sampling;
   /** Abilities without which a model can't take this request. */
   readonly needs: readonly Ability[];

@@ -136,7 +136,8 @@ class Door {
         return event;
       case "error": {
         const f = this.#late ?? event.fault;
-        this.#settle(f.code === "cancelled" ? "cancelled" : "failed", f);
+        const ended = f.code === "cancelled" || f.code === "shutting_down";
+        this.#settle(ended ? "cancelled" : "failed", f);
         return f === event.fault ? event : { type: "error", fault: f };
       }
       case "decision":

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -10,14 +10,20 @@ export class Taken extends Error {}
  * that ends, so that a dead owner's lock needs no judging. Throws Taken when somebody lives here.
  */
 export function takeLock(dataDir: string): Disposable {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const db = new DatabaseSync(join(dataDir, "daemon.lock"));
+  let db: DatabaseSync | null = null;
   try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.W_OK);
+    db = new DatabaseSync(join(dataDir, "daemon.lock"));
     db.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    const held = db;
+    return { [Symbol.dispose]: () => held.close() };
   } catch (e) {
-    db.close();
-    if (/locked|busy/i.test((e as Error).message)) throw new Taken(`Another daemon serves ${dataDir}.`);
-    throw e;
+    db?.close();
+    const why = (e as Error).message;
+    if (/locked|busy/i.test(why)) throw new Taken(`Another daemon serves ${dataDir}.`);
+    throw new Error(
+      `The data folder ${dataDir} can't be used (${why}). Make it writable, or name another with --data.`,
+    );
   }
-  return { [Symbol.dispose]: () => db.close() };
 }

@@ -98,6 +98,6 @@ export class Providers {
       from === "env"
         ? `${id} needs a key, and the environment variable ${name} is empty. Set it where the daemon is started.`
         : `${id} needs the key "${name}". Hand it over with "Switchyard: Set API Key…" in the editor.`;
-    return fault("upstream_error", message, { retry: "elsewhere" });
+    return fault("upstream_error", message, { retry: "elsewhere", needs: "key" });
   }
 }

@@ -19,6 +19,16 @@ describe("the configuration file", () => {
   const town = useUpstreams();
   const start = (config: ConfigInput | string, env: Record<string, string> = {}) =>
     startDaemon({ config, env: { ...townEnv, ...env } });
+
+  it("allows a host by its name, at any port", async () => {
+    const config = townConfig(town, { server: { allowedHosts: ["switch.test"] } });
+    await using daemon = await startDaemon({ config, env: townEnv });
+    for (const host of ["switch.test", "Switch.Test:8080"])
+      assert.equal((await daemon.ask({ path: "/v1/models", headers: { host } })).status, 200, host);
+    assert.equal((await daemon.ask({ path: "/v1/models", headers: { origin: "http://switch.test:1" } })).status, 200);
+    assert.equal((await daemon.ask({ path: "/v1/models", headers: { host: "a.switch.test" } })).status, 403);
+  });
+
   const provider = '"p": { "kind": "openai", "baseUrl": "http://127.0.0.1:9/v1" }';
 
   const bad: Readonly<Record<string, readonly [text: string, line: number, says: RegExp]>> = {

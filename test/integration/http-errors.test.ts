@@ -106,6 +106,8 @@ describe("errors over HTTP", () => {
       (await ask(town.daemon.http, { path: "/v1/models", headers: { "x-api-key": town.daemon.token } })).status,
       200,
     );
+    const beside = { authorization: "Bearer another", "x-api-key": town.daemon.token };
+    assert.equal((await ask(town.daemon.http, { path: "/v1/models", headers: beside })).status, 200);
     for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`])
       assert.equal((await town.daemon.ask({ path: "/v1/models", headers: { host } })).status, 200, host);
   });
@@ -115,20 +117,29 @@ describe("errors over HTTP", () => {
     assert.equal(missing.status, 404);
     assert.equal(typeof missing.json.error.message, "string");
     assert.ok([404, 405].includes((await town.daemon.ask({ path, method: "DELETE" })).status));
+    assert.match((await town.daemon.ask({ path: "/v1/messages", body: good })).json.error.message, /later version/);
+  });
+
+  it("health is told without a token, by GET and HEAD", async () => {
+    for (const method of ["GET", "HEAD"])
+      assert.equal((await ask(town.daemon.http, { path: "/health", method })).status, 200, method);
   });
 
   it("bytes that are no HTTP", async () => {
     const { port } = new URL(town.daemon.http);
-    const said = await new Promise<string>((resolve) => {
-      const socket = connect(Number(port), "127.0.0.1", () => socket.write("\x16\x03\x01 garbage\r\n\r\n"));
-      let text = "";
-      socket.on("data", (d) => {
-        text += d;
+    const said = (bytes: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(Number(port), "127.0.0.1", () => socket.write(bytes));
+        let text = "";
+        socket.on("data", (d) => {
+          text += d;
+        });
+        socket.on("error", () => {});
+        socket.on("close", () => resolve(text));
       });
-      socket.on("error", () => {});
-      socket.on("close", () => resolve(text));
-    });
-    assert.match(said, /^(HTTP\/1\.1 400|$)/);
+    assert.match(await said("\x16\x03\x01 garbage\r\n\r\n"), /^HTTP\/1\.1 400[\s\S]*"code":"bad_request"/);
+    const large = await said(`GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ${"x".repeat(20_000)}\r\n\r\n`);
+    assert.match(large, /^HTTP\/1\.1 431[\s\S]*16 KiB/);
   });
 
   it("an upstream's own 4xx keeps its status and its words", async () => {

@@ -124,11 +124,23 @@ describe("the models a client may name", () => {
   it("the headers' task, session and workspace are on the trace", async () => {
     const { trace } = await answered(
       {},
-      { "x-switchyard-task": "commit-message", "x-switchyard-session": "s1", "x-switchyard-workspace": "w1" },
+      {
+        "x-switchyard-task": "commit-message",
+        "x-switchyard-session": "s1",
+        "x-switchyard-workspace": "Grüße",
+      },
     );
     assert.equal(trace.decision?.task, "commit-message");
     assert.equal(trace.session, "s1");
-    assert.equal(trace.workspace, "w1");
+    assert.equal(trace.workspace, "Grüße");
+  });
+
+  it("a route that isn't there yet is refused, with a trace that says so", async () => {
+    const reply = await town.daemon.chat({}, { "x-switchyard-route": "vote" });
+    assert.equal(reply.status, 422, reply.text);
+    assert.equal(reply.json.error.code, "cannot");
+    const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
+    assert.equal(trace.error?.code, "cannot");
   });
 
   it("a quality that isn't a number from 0 to 1 is refused", async () => {

@@ -91,6 +91,7 @@ describe("the daemon's life", () => {
     const interrupted = await second.trace(id);
     assert.equal(interrupted.status, "interrupted");
     assert.equal(interrupted.attempts[0]?.model, "large");
+    assert.equal(interrupted.attempts[0]?.outcome, "cancelled");
     assert.ok(interrupted.cost.nanos! > 0, "what was sent is paid for, and counted");
     assert.deepEqual(await second.trace(earlier.id), earlier);
     const stats = await second.stats();
@@ -178,6 +179,41 @@ describe("the daemon's life", () => {
       assert.equal(ended.stdout, "");
       assert.notEqual(ended.stderr, "");
     }
+  });
+
+  onUnix("ends what still runs ten seconds after SIGTERM, and tells each client so", async () => {
+    using home = newHome();
+    const { gpu, cloud } = town;
+    const timeouts = { firstTokenMs: 60_000, betweenTokensMs: 60_000 };
+    const daemon = await startDaemon({ config: townConfig({ gpu, cloud, timeouts }), env: townEnv, home });
+    await using _ = daemon;
+    town.gpu.script = ({ text }) => ({ stall: text.includes("middle") ? "middle" : "accept" });
+    const ask = (content: string) => daemon.chat({ stream: true, messages: [{ role: "user", content }] });
+    const both = Promise.all([ask("Stop in the middle"), ask("Say nothing")]);
+    await town.gpu.untilCalls(2);
+    process.kill(daemon.pid, "SIGTERM");
+    const [begun, silent] = await both;
+    assert.equal(begun.status, 200);
+    assert.match(begun.text, /"code":"shutting_down"/);
+    assert.doesNotMatch(begun.text, /\[DONE\]/);
+    assert.deepEqual([silent.status, silent.json.error.code], [503, "shutting_down"]);
+    assert.deepEqual((await daemon.exit).code, 0);
+    assert.equal(town.cloud.calls.length, 0, "nobody else is asked for an answer that nobody waits for");
+    await using next = await startDaemon({ ...options(), home });
+    for (const { status, error, attempts } of await next.traces())
+      assert.deepEqual(
+        [status, error?.code, attempts.map((a) => a.outcome)],
+        ["error", "shutting_down", ["cancelled"]],
+      );
+  }).timeout(30_000);
+
+  it("says what to do about a data folder that can't be used", async () => {
+    using home = newHome();
+    const file = join(home.root, "file");
+    writeFileSync(file, "");
+    const { code, stderr } = await runCommand(["serve", "--data", join(file, "data")], home.env);
+    assert.equal(code, 1);
+    assert.match(stderr, /The data folder .*file\/data can't be used .*--data/);
   });
 
   it("starts and serves beside a ledger that is broken, and says so", async () => {

@@ -73,6 +73,23 @@ describe("configured models", () => {
   });
 });
 
+describe("a provider's wires", () => {
+  it("take from its models what it has no endpoint for", () => {
+    const [chat, both] = models({
+      providers: {
+        chat: { kind: "openai", baseUrl: "http://127.0.0.1:1/v1", wires: ["chat"] },
+        both: { kind: "openai", baseUrl: "http://127.0.0.1:2/v1" },
+      },
+      models: {
+        a: { provider: "chat", name: "a", abilities: ["chat", "completion", "fim", "embeddings"] },
+        b: { provider: "both", name: "b" },
+      },
+    });
+    assert.deepEqual([...(chat?.abilities ?? [])], ["chat", "fim"]);
+    assert.deepEqual([...(both?.abilities ?? [])], ["chat", "completion"]);
+  });
+});
+
 describe("default places", () => {
   it("follows XDG and each platform's own rules", () => {
     const home = { HOME: "/home/me" };

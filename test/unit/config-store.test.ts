@@ -82,7 +82,7 @@ describe("configuration store", () => {
     assert.equal(s.fault, null);
   });
 
-  it("reloads when an editor replaces the file, and when it is removed", async () => {
+  it("reloads when an editor replaces the file, and keeps what it said when it is removed", async () => {
     save(`{"routing": {"quality": 0.2}}`);
     const s = open(true);
     const first = changed(s);
@@ -93,8 +93,11 @@ describe("configuration store", () => {
     const second = changed(s);
     rmSync(file);
     await second;
-    assert.equal(s.current.routing.quality, 0.5);
-    assert.equal(s.exists, false);
+    assert.equal(s.current.routing.quality, 0.9);
+    assert.match(s.fault?.message ?? "", /is gone/);
+    save(`{"routing": {"quality": 0.3}}`);
+    s.reload();
+    assert.deepEqual([s.current.routing.quality, s.fault], [0.3, null]);
   });
 
   it("sees a file whose folder is made later", async () => {

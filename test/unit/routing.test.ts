@@ -203,12 +203,14 @@ describe("routing", () => {
     assert.equal(chosen({ text: proof }, { ...usual, rules }).model, "large");
   });
 
-  it("sends everything to the primary when it is off, but not what the primary can't take", () => {
+  it("sends everything to the primary alone when it is off, and refuses what the primary can't take", () => {
     assert.deepEqual(
       [chosen({ text: hard }, { ...usual, enabled: false })].map((d) => [d.model, d.stage]),
       [["small", "disabled"]],
     );
-    assert.equal(chosen({ wishes: { needs: ["images"] } }, { ...usual, enabled: false }).model, "large");
+    assert.deepEqual(chosen({ text: hard }, { ...usual, enabled: false }).plan, { do: "call", model: "small" });
+    assert.equal(refused({ wishes: { needs: ["images"] } }, { ...usual, enabled: false }).code, "cannot");
+    assert.equal(chosen({ wishes: { model: "large" } }, { ...usual, enabled: false }).model, "large");
   });
 
   it("refuses names it doesn't know, and says which it does", () => {

@@ -32,6 +32,10 @@ export function readConfigFile(file: string): string | null {
   return bytes.toString("utf8");
 }
 
+/** There was a file, and it has been removed. */
+export const goneFault = (file: string): ConfigFault =>
+  new ConfigFault(file, [{ ...nowhere, reason: "is gone. Put it back, or restart the daemon to go on without one" }]);
+
 const nowhere = { field: null, source: "file", variable: null, line: null, column: null } as const;
 
 /** Defaults < file < environment < flags. Throws a ConfigFault that lists everything wrong. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import type { Locality, Model, Prices } from "../../domain/model.ts";
+import type { Ability, Locality, Model, Prices } from "../../domain/model.ts";
 import type { Config, ModelConfig, ProviderConfig } from "../../protocol/config.ts";
 
 /** The configured models with all that follows from their provider. */
@@ -17,11 +17,20 @@ export function resolveModels(config: Config): readonly Model[] {
         locality,
         contextWindow: model.contextWindow ?? null,
         maxOutput: model.maxOutput ?? null,
-        abilities: new Set(model.abilities),
+        abilities: abilitiesOf(provider, model),
         prices: pricesOf(provider, model),
       },
     ];
   });
+}
+
+const wireOf = { chat: "chat", completion: "completions", embeddings: "embeddings" } as const;
+
+/** What the model can, but for what its provider has no endpoint for. */
+function abilitiesOf(provider: ProviderConfig, { abilities }: ModelConfig): ReadonlySet<Ability> {
+  const wires = provider.kind === "openai" ? provider.wires : undefined;
+  if (!wires) return new Set(abilities);
+  return new Set(abilities.filter((a) => !(a in wireOf) || wires.includes(wireOf[a as keyof typeof wireOf])));
 }
 
 const free: Prices = { input: 0, cachedInput: 0, cacheWrite: 0, output: 0, reasoning: 0 };

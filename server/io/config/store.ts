@@ -1,7 +1,7 @@
 import type { Log } from "../../kit/log.ts";
 import type { Config } from "../../protocol/config.ts";
 import { ConfigFault, type Path, type Source } from "./fault.ts";
-import { type Loaded, loadConfig, readConfigFile, sourceOf } from "./load.ts";
+import { goneFault, type Loaded, loadConfig, readConfigFile, sourceOf } from "./load.ts";
 import type { Tree } from "./tree.ts";
 import { watchFile } from "./watch.ts";
 
@@ -80,6 +80,7 @@ class FileConfig implements ConfigStore {
     try {
       const text = readConfigFile(this.file);
       if (text === this.#loaded.text && this.#fault === null) return;
+      if (text === null && this.exists) throw goneFault(this.file); // many programs replace a file by removing it first
       this.#loaded = loadConfig(this.file, text, this.#o.env, this.#o.flags);
       this.#fault = null;
       this.#o.log("info", "configuration reloaded", { file: this.file });

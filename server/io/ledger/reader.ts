@@ -119,7 +119,9 @@ const rowOf = (row: Record<string, unknown>): Row => row as unknown as Row;
 function stored(columns: Record<string, unknown>): StoredTrace {
   const row = rowOf(columns);
   const trace = unpack(row.id, row, row.rest);
-  if (trace.status === "interrupted")
+  if (trace.status === "interrupted") {
     trace.error ??= { code: "interrupted", message: "The daemon ended before this request did. Send it again." };
+    for (const attempt of trace.attempts) attempt.outcome ??= "cancelled";
+  }
   return { n: row.n, at: row.at, trace };
 }

@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Call, Event, Provider, Stream } from "../../domain/event.ts";
-import { type Fault, fault } from "../../domain/fault.ts";
+import { endedFault, type Fault, fault } from "../../domain/fault.ts";
 import type { ProviderId } from "../../domain/model.ts";
 import { Channel } from "../../kit/channel.ts";
 import type { Timer } from "../../kit/clock.ts";
@@ -66,11 +66,12 @@ export class OpenAiProvider implements Provider {
     try {
       const open = this.#o.net.open(this.#origin);
       if (open) open.dispatch({ ...request, origin: this.#origin.name }, exchange);
-      else
-        this.#o.net.dispatcher(this.#origin).then(
-          (d) => void (exchange.over || d.dispatch({ ...request, origin: this.#origin.name }, exchange)),
-          (e: unknown) => exchange.fail(fault("upstream_error", messageOf(e), { retry: "elsewhere" })),
-        );
+      exchange.connectWithin(this.#o.connectMs);
+      if (open) return;
+      this.#o.net.dispatcher(this.#origin).then(
+        (d) => void (exchange.over || d.dispatch({ ...request, origin: this.#origin.name }, exchange)),
+        (e: unknown) => exchange.fail(fault("upstream_error", messageOf(e), { retry: "elsewhere" })),
+      );
     } catch (e) {
       exchange.fail(fault("upstream_error", messageOf(e), { retry: "elsewhere" }));
     }
@@ -117,6 +118,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #stream: OpenAiStream | null = null;
   #parts: Buffer[] = [];
   #size = 0;
+  #connecting: Timer | null = null;
   #closing: Timer | null = null;
 
   constructor(provider: ProviderId, call: Call, scope: Scope) {
@@ -127,7 +129,24 @@ class Exchange implements Dispatcher.DispatchHandler {
     scope.onEnd(this.#onEnd);
   }
 
+  /** Fails when no connection is there in time: undici's own timer is good to a second. */
+  connectWithin(ms: number): void {
+    if (this.#controller !== null || this.over) return; // a free one was at hand
+    this.#connecting = this.#scope.clock.after(ms, () =>
+      this.fail(
+        fault(
+          "upstream_timeout",
+          `${this.#provider} did not accept a connection within ${ms} ms (timeouts.connectMs).`,
+          {
+            retry: "elsewhere",
+          },
+        ),
+      ),
+    );
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#connecting?.cancel();
     if (this.over) return controller.abort(new Error("the request was cancelled"));
     this.#controller = controller;
     this.#scope.span("connect", this.#startMs, this.#call.attempt);
@@ -234,12 +253,13 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #abort(why: string): void {
     if (this.over) return;
-    this.fail(fault("cancelled", `Cancelled: ${why}.`));
+    this.fail(endedFault(why));
     this.#controller?.abort(new Error(why));
   }
 
   #close(): void {
     this.over = true;
+    this.#connecting?.cancel();
     this.#scope.offEnd(this.#onEnd);
     this.events.close();
   }

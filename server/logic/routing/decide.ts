@@ -26,6 +26,10 @@ interface Pick {
 export function decide(f: Features, s: Snapshot): Decided {
   if (f.verdict === "nowhere")
     return { fault: fault("cannot", `Not sent: ${ruleInWords(f.rule)}. Leave the file out, or change privacy.deny.`) };
+  if (f.route !== null && f.route !== "direct" && f.route !== "meta")
+    return {
+      fault: fault("cannot", `The route "${f.route}" is not there yet. Leave x-switchyard-route out, or use direct.`),
+    };
   const named = resolveName(f.named, s);
   if (named.as === "fault") return { fault: named.fault };
   const score = scoreOf(f.signs);
@@ -47,14 +51,14 @@ export function decide(f: Features, s: Snapshot): Decided {
     );
   }
 
+  if (!s.routing.enabled && s.primary) return unrouted(f, score, s.primary, s);
+
   const scope = named.as === "local" ? s.models.filter((m) => m.locality === "local") : s.models;
   const qualified = scope.filter((m) => disqualified(m, f) === null);
   if (qualified.length === 0) return { fault: nobody(f, scope, named.as) };
   const can = (m: Model | null): boolean => m !== null && qualified.includes(m);
 
   const pick = (): Pick => {
-    if (!s.routing.enabled && can(s.primary))
-      return { model: s.primary!, stage: "disabled", reason: "routing is off: everything goes to the primary" };
     const rule = s.routing.rules.find((r) => matches(r, f));
     const ruled = rule && s.byId.get(rule.use);
     if (rule && ruled && can(ruled)) return { model: ruled, stage: "rules", reason: `a rule for ${inWords(rule)}` };
@@ -75,6 +79,20 @@ export function decide(f: Features, s: Snapshot): Decided {
     return between(f, s, score, qualified, named.as === "best" ? 1 : (f.quality ?? s.routing.quality), can);
   };
   return decided(f, score, qualified, pick(), s);
+}
+
+/** Routing is off: the primary or nobody. */
+function unrouted(f: Features, score: number, primary: Model, s: Snapshot): Decided {
+  const why = disqualified(primary, f, false);
+  if (why !== null)
+    return {
+      fault: fault(
+        "cannot",
+        `Routing is off, and the primary cannot take the request: ${why}. Ask for a model by name.`,
+      ),
+    };
+  const pick: Pick = { model: primary, stage: "disabled", reason: "routing is off: everything goes to the primary" };
+  return decided(f, score, [], pick, s);
 }
 
 /** Weak or strong, by the score; where only one of the two can, it does. */

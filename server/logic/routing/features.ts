@@ -1,6 +1,6 @@
 import type { Ability } from "../../domain/model.ts";
 import { charsOf, type Request, textOf } from "../../domain/request.ts";
-import type { Kind, Task, Verdict } from "../../protocol/trace.ts";
+import type { Kind, Route, Task, Verdict } from "../../protocol/trace.ts";
 import { tokensOfChars } from "../usage/estimate.ts";
 import { type Signs, signsOf } from "./signs.ts";
 import { recogniseTask } from "./task.ts";
@@ -12,7 +12,7 @@ export interface Features {
   readonly named: string;
   readonly quality: number | null;
   readonly task: Task;
-  readonly route: "direct" | "meta" | null;
+  readonly route: Route | null;
   readonly client: string;
   readonly workspace: string | null;
   readonly verdict: Verdict;

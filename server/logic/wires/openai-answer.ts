@@ -45,6 +45,7 @@ export function readOpenAiError(status: number, body: Buffer, retryAfter: string
   return fault("upstream_error", `The provider answered ${status}${message ? `: ${message}` : ""}`, {
     retry: clientsFault.has(status) ? "never" : "elsewhere",
     ...(status >= 400 && status < 500 ? { status } : {}),
+    ...(status === 401 || status === 403 ? { needs: "key" } : {}),
     ...(afterMs === null ? {} : { afterMs }),
   });
 }

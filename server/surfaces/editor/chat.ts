@@ -1,7 +1,9 @@
 import type { Event } from "../../domain/event.ts";
+import type { Fault } from "../../domain/fault.ts";
 import type { Request } from "../../domain/request.ts";
 import { newId } from "../../kit/ids.ts";
 import type { ChatEvent, Params, Receipt } from "../../protocol/editor.ts";
+import type { TraceError } from "../../protocol/trace.ts";
 import { answer } from "./answer.ts";
 import { denied, pathOf } from "./paths.ts";
 import { chatMessages } from "./prompt.ts";
@@ -65,9 +67,13 @@ export async function chat(window: Window, params: Params<"chat">, token: Cancel
   const end = await answer(window, request, token, onEvent);
   const trace = await ledger.trace(request.id);
   const status = end.cancelled ? "cancelled" : end.fault ? "error" : "ok";
-  const error = end.fault && !end.cancelled ? { code: end.fault.code, message: end.fault.message } : null;
-  const receipt = trace ? receiptOf(trace) : bareReceipt(request.id, status, end.elapsedMs, error);
+  const error = end.fault && !end.cancelled ? errorOf(end.fault) : null;
+  const known = trace ? receiptOf(trace) : bareReceipt(request.id, status, end.elapsedMs, error);
+  const receipt = error && known.error ? { ...known, error } : known;
   if (receipt.error && refusals.length > 0)
     return { ...receipt, error: { ...receipt.error, message: refusals.join(". ") } };
   return receipt;
 }
+
+/** A key that is missing or refused is the person's to mend, whoever said so. */
+const errorOf = (f: Fault): TraceError => ({ code: f.needs === "key" ? "unauthorized" : f.code, message: f.message });

@@ -4,6 +4,7 @@ import type { Gateway } from "../../gateway/gateway.ts";
 import type { Ledger } from "../../io/ledger/ledger.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
+import type { Scope } from "../../kit/scope.ts";
 import { printOpenAiError } from "../../logic/wires/openai-print.ts";
 import type { ModelInfo } from "../../protocol/editor.ts";
 
@@ -19,6 +20,12 @@ export interface HttpDeps {
   readonly models: () => readonly ModelInfo[];
   /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */
   readonly metrics: () => string;
+}
+
+/** What answers to model requests are made of. */
+export interface RequestDeps extends HttpDeps {
+  /** Ends when the daemon waits no longer for those that run. */
+  readonly life: Scope;
 }
 
 export type Handler = (req: IncomingMessage, res: ServerResponse, arrivedMs: number) => void | Promise<void>;

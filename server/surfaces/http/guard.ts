@@ -11,7 +11,7 @@ const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
  */
 export function checkSource(headers: IncomingHttpHeaders, allowedHosts: readonly string[]): Fault | null {
   const host = headers.host ?? "";
-  if (!loopback.test(host) && !allowedHosts.includes(host))
+  if (!known(host, allowedHosts))
     return fault(
       "forbidden_host",
       `The Host header "${host.slice(0, 100)}" is not one of this daemon's. Use 127.0.0.1, or add it to server.allowedHosts.`,
@@ -19,7 +19,7 @@ export function checkSource(headers: IncomingHttpHeaders, allowedHosts: readonly
   const { origin } = headers;
   if (origin !== undefined) {
     const from = origin.replace(/^https?:\/\//i, "");
-    if (!loopback.test(from) && !allowedHosts.includes(from))
+    if (!known(from, allowedHosts))
       return fault(
         "forbidden_origin",
         `Web pages of "${origin.slice(0, 100)}" may not use this daemon. Add the host to server.allowedHosts if they shall.`,
@@ -28,19 +28,29 @@ export function checkSource(headers: IncomingHttpHeaders, allowedHosts: readonly
   return null;
 }
 
+/** An allowed host without a port is allowed at any. */
+function known(host: string, allowed: readonly string[]): boolean {
+  if (loopback.test(host)) return true;
+  const name = host.toLowerCase();
+  const bare = name.replace(/:\d+$/, "");
+  return allowed.some((a) => a.toLowerCase() === name || a.toLowerCase() === bare);
+}
+
 /** The bearer token, or `x-api-key`, compared in constant time; null: it is right. */
 export function checkToken(headers: IncomingHttpHeaders, token: Buffer): Fault | null {
-  const given = Buffer.from(givenToken(headers));
-  if (given.length === token.length && timingSafeEqual(given, token)) return null;
+  if (isToken(bearerOf(headers), token) || isToken(headers["x-api-key"], token)) return null;
   return fault(
     "unauthorized",
     'The token is missing or wrong. Send "Authorization: Bearer TOKEN" with the token that the daemon printed or keeps in daemon.json.',
   );
 }
 
-function givenToken(headers: IncomingHttpHeaders): string {
-  const { authorization } = headers;
-  if (authorization !== undefined && /^bearer /i.test(authorization)) return authorization.slice(7).trim();
-  const key = headers["x-api-key"];
-  return typeof key === "string" ? key : "";
+function isToken(given: string | readonly string[] | undefined, token: Buffer): boolean {
+  if (typeof given !== "string") return false;
+  const bytes = Buffer.from(given);
+  return bytes.length === token.length && timingSafeEqual(bytes, token);
+}
+
+function bearerOf({ authorization }: IncomingHttpHeaders): string | undefined {
+  return authorization !== undefined && /^bearer /i.test(authorization) ? authorization.slice(7).trim() : undefined;
 }

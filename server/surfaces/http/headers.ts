@@ -1,8 +1,9 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Decision } from "../../domain/decision.ts";
 import { type Fault, fault } from "../../domain/fault.ts";
 import type { Wishes } from "../../domain/request.ts";
-import { routes, type Task, tasks } from "../../protocol/trace.ts";
+import { type Route, routes, type Task, tasks } from "../../protocol/trace.ts";
 
 /** What a client may say beside its request, in `x-switchyard-…` headers. */
 export interface Said {
@@ -12,7 +13,13 @@ export interface Said {
 }
 
 const one = (value: string | string[] | undefined): string | null =>
-  typeof value === "string" && value !== "" ? value.slice(0, 200) : null;
+  typeof value === "string" && value !== "" ? asWritten(value).slice(0, 200) : null;
+
+/** Node reads a header as Latin-1; most clients write UTF-8. */
+function asWritten(value: string): string {
+  const bytes = Buffer.from(value, "latin1");
+  return isUtf8(bytes) ? bytes.toString("utf8") : value;
+}
 
 export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
   const task = one(headers["x-switchyard-task"]);
@@ -25,8 +32,6 @@ export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
   const route = one(headers["x-switchyard-route"]);
   if (route !== null && !(routes as readonly string[]).includes(route))
     return fault("bad_request", `x-switchyard-route "${route}" is not known. Use one of ${routes.join(", ")}.`);
-  if (route !== null && route !== "direct" && route !== "meta")
-    return fault("cannot", `The route "${route}" is not there yet. Leave x-switchyard-route out, or use direct.`);
   return {
     session: one(headers["x-switchyard-session"]),
     workspace: one(headers["x-switchyard-workspace"]),
@@ -36,7 +41,7 @@ export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
         : {
             ...(task === null ? {} : { task: task as Task }),
             ...(quality === null ? {} : { quality }),
-            ...(route === null ? {} : { route }),
+            ...(route === null ? {} : { route: route as Route }),
           },
   };
 }

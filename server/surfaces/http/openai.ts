@@ -12,7 +12,7 @@ import {
   openAiCompletionSchema,
 } from "../../protocol/openai.ts";
 import { parseBody, readBody } from "./body.ts";
-import { type Handler, type HttpDeps, isFault, sendFault } from "./context.ts";
+import { type Handler, type HttpDeps, isFault, type RequestDeps, sendFault } from "./context.ts";
 import { readHeaders, type Said } from "./headers.ts";
 import { reply } from "./reply.ts";
 
@@ -41,7 +41,10 @@ export const completionEndpoint: Endpoint<OpenAiCompletion> = {
 };
 
 /** Answers a request of the OpenAI wire. The client's leaving ends its scope, and with it the upstream's socket, at once. */
-export function openAiHandler<B extends OpenAiChat | OpenAiCompletion>(deps: HttpDeps, endpoint: Endpoint<B>): Handler {
+export function openAiHandler<B extends OpenAiChat | OpenAiCompletion>(
+  deps: RequestDeps,
+  endpoint: Endpoint<B>,
+): Handler {
   return async (req, res, arrivedMs) => {
     const bytes = await readBody(req, deps.options().maxBodyBytes);
     if (isFault(bytes)) return sendFault(res, bytes);
@@ -81,7 +84,7 @@ function requestOf<B extends OpenAiChat | OpenAiCompletion>(
 }
 
 function serve(
-  deps: HttpDeps,
+  deps: RequestDeps,
   request: Request,
   body: OpenAiChat | OpenAiCompletion,
   res: ServerResponse,
@@ -89,7 +92,12 @@ function serve(
 ): Promise<void> {
   const scope = Scope.root(deps.clock, arrivedMs);
   if (res.destroyed) scope.end("the client left");
-  res.on("close", () => scope.end(res.writableFinished ? "answered" : "the client left"));
+  const end = (why: string): void => scope.end(why);
+  deps.life.onEnd(end);
+  res.on("close", () => {
+    deps.life.offEnd(end);
+    scope.end(res.writableFinished ? "answered" : "the client left");
+  });
   return reply(res, deps.gateway.serve(request, scope), {
     id: request.id,
     atMs: request.origin.atMs,

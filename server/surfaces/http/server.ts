@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fault } from "../../domain/fault.ts";
+import { fault, stopping } from "../../domain/fault.ts";
 import { messageOf } from "../../kit/log.ts";
+import { Scope } from "../../kit/scope.ts";
 import { youngGeneration } from "../../kit/young.ts";
+import { printOpenAiError } from "../../logic/wires/openai-print.ts";
 import { statsHandler, tracesHandler } from "./admin.ts";
 import { type Handler, type HttpDeps, sendFault, sendJson } from "./context.ts";
 import { checkSource, checkToken } from "./guard.ts";
@@ -10,8 +12,21 @@ import { Metrics } from "./metrics.ts";
 import { modelsHandler } from "./models.ts";
 import { chatEndpoint, completionEndpoint, openAiHandler } from "./openai.ts";
 
+/** What the contract names and this version hasn't. */
+const laterPaths = [
+  "/v1/messages",
+  "/v1/responses",
+  "/v1/embeddings",
+  "/api/",
+  "/admin/vram",
+  "/admin/route",
+  "/openapi.json",
+];
+
 /** How long running requests have to end when the daemon stops. */
 const drainMs = 10_000;
+/** … and how long those that were ended then have to say so. */
+const farewellMs = 1_000;
 
 export interface HttpServer {
   /** The base URL once it listens. Rejects when the port can't be had. */
@@ -24,6 +39,7 @@ export function createHttp(deps: HttpDeps): HttpServer {
   const metrics = new Metrics();
   const watching = deps.ledger.onEnded((trace) => metrics.ended(trace));
   const token = Buffer.from(deps.token);
+  const life = Scope.root(deps.clock);
   let closing = false;
   let running = 0;
   const young = youngGeneration();
@@ -31,8 +47,8 @@ export function createHttp(deps: HttpDeps): HttpServer {
   const health: Handler = (_req, res) =>
     sendJson(res, 200, { status: closing ? "closing" : "ok", version: deps.version });
   const routes: Readonly<Record<string, Handler>> = {
-    "POST /v1/chat/completions": openAiHandler(deps, chatEndpoint),
-    "POST /v1/completions": openAiHandler(deps, completionEndpoint),
+    "POST /v1/chat/completions": openAiHandler({ ...deps, life }, chatEndpoint),
+    "POST /v1/completions": openAiHandler({ ...deps, life }, completionEndpoint),
     "GET /v1/models": modelsHandler(deps),
     "GET /admin/traces": tracesHandler(deps),
     "GET /admin/stats": statsHandler(deps),
@@ -50,7 +66,7 @@ export function createHttp(deps: HttpDeps): HttpServer {
     const refused = checkSource(req.headers, deps.options().allowedHosts);
     if (refused) return sendFault(res, refused);
     const path = pathOf(req.url ?? "/");
-    if (path === "/health" && req.method === "GET") return health(req, res, arrivedMs);
+    if (path === "/health" && (req.method === "GET" || req.method === "HEAD")) return health(req, res, arrivedMs);
     const unauthorized = checkToken(req.headers, token);
     if (unauthorized) return sendFault(res, unauthorized, { "www-authenticate": "Bearer" });
     if (closing)
@@ -61,11 +77,12 @@ export function createHttp(deps: HttpDeps): HttpServer {
     const handler = handlerOf(req.method ?? "", path);
     if (!handler) {
       const known = Object.keys(routes).join(", ");
+      const later = laterPaths.some((p) => path.startsWith(p)) ? "That comes with a later version. " : "";
       return sendFault(
         res,
         fault(
           "bad_request",
-          `There is no ${req.method} ${path.slice(0, 100)} here. There are ${known} and GET /health.`,
+          `There is no ${req.method} ${path.slice(0, 100)} here. ${later}There are ${known} and GET /health.`,
           { status: 404 },
         ),
       );
@@ -83,9 +100,15 @@ export function createHttp(deps: HttpDeps): HttpServer {
       else sendFault(res, fault("internal", "The daemon made a mistake, and its log says which. Please report it."));
     });
   });
-  server.on("clientError", (_e, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
-    else socket.destroy();
+  server.on("clientError", (e: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) return void socket.destroy();
+    const large = e.code === "HPE_HEADER_OVERFLOW";
+    const why = large ? "The request's headers are larger than 16 KiB." : "This is no HTTP/1.1 request.";
+    const body = JSON.stringify(printOpenAiError(fault("bad_request", why)));
+    socket.end(
+      `HTTP/1.1 ${large ? "431 Request Header Fields Too Large" : "400 Bad Request"}\r\nconnection: close\r\n` +
+        `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
   });
 
   return {
@@ -101,11 +124,16 @@ export function createHttp(deps: HttpDeps): HttpServer {
     close: async () => {
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const until = deps.clock.now() + drainMs;
-      while (running > 0 && deps.clock.now() < until) {
-        server.closeIdleConnections();
-        await new Promise((r) => setTimeout(r, 20));
-      }
+      const ended = async (withinMs: number): Promise<void> => {
+        const until = deps.clock.now() + withinMs;
+        while (running > 0 && deps.clock.now() < until) {
+          server.closeIdleConnections();
+          await new Promise((r) => setTimeout(r, 20));
+        }
+      };
+      await ended(drainMs);
+      life.end(stopping);
+      await ended(farewellMs);
       server.closeAllConnections();
       await closed;
       watching[Symbol.dispose]();

@@ -1,6 +1,6 @@
 import type { Call, Event, Provider, Stream } from "../../../domain/event.ts";
-import { type Fault, fault } from "../../../domain/fault.ts";
-import { type Prompt, textOf } from "../../../domain/request.ts";
+import { endedFault, type Fault, fault } from "../../../domain/fault.ts";
+import { type Prompt, type Request, textOf } from "../../../domain/request.ts";
 import { Channel } from "../../../kit/channel.ts";
 import { type Clock, systemClock, type Timer } from "../../../kit/clock.ts";
 import { type Log, messageOf } from "../../../kit/log.ts";
@@ -60,6 +60,8 @@ export function createLlamaCppProvider(options: LlamaCppOptions): LlamaCppProvid
       const message = `${call.model.name} isn't on this machine. Get it with: switchyard models pull ${call.model.name}`;
       return fail(out, fault("cannot", message, { retry: "elsewhere" }));
     }
+    const unable = beyondEngine(call.request);
+    if (unable) return fail(out, fault("cannot", unable, { retry: "elsewhere" }));
     if (scope.ended) return fail(out, gone(scope));
     const settings = {
       library,
@@ -154,7 +156,17 @@ export function createLlamaCppProvider(options: LlamaCppOptions): LlamaCppProvid
 /** A prompt that takes longer to read than this, in milliseconds, is said to. */
 const longReadMs = 2000;
 
-const gone = (scope: Scope): Fault => fault("cancelled", `The request was cancelled: ${scope.why}.`);
+const gone = (scope: Scope): Fault => endedFault(scope.why ?? "ended");
+
+/** What a server of the wire could do and the engine can't: it answers one text with one text. */
+function beyondEngine({ body }: Request): string | null {
+  if (!body) return null;
+  const { n, prompt } = body.json;
+  if (typeof n === "number" && n > 1) return `The embedded engine gives one answer, not ${n}. Leave n out.`;
+  if (Array.isArray(prompt) && (prompt.length !== 1 || typeof prompt[0] !== "string"))
+    return "The embedded engine takes one prompt, as text. Send a string.";
+  return null;
+}
 
 function fail(out: Channel<Event>, f: Fault): void {
   out.push({ type: "error", fault: f });
