@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { dollars } from "../../extension/meter/money.ts";
 import type { Receipt } from "../../server/protocol/editor.ts";
-import { receiptFacts, receiptLine } from "../../webview/chat/receipt.ts";
+import { fallbackOf, receiptFacts, receiptLine } from "../../webview/chat/receipt.ts";
+import { wayOutOf } from "../../webview/chat/ways.ts";
 import { duration, milliseconds, money, percent, plural, sum } from "../../webview/kit/format.ts";
 import { percentile } from "../../webview/kit/percentile.ts";
 
@@ -107,5 +108,18 @@ describe("the line under an answer", () => {
     assert.equal(facts.get("Tokens out"), "236 (estimated)");
     assert.equal(facts.get("Cost"), "≈\u00a0$0.0012");
     assert.equal(facts.get("Over baseline"), "≈\u00a0$0.0020");
+  });
+  it("says that another model answered than the one that was chosen", () => {
+    const one = { ...receipt, model: "small", reason: "alpha failed (upstream_error): small answers instead" };
+    assert.equal(receiptLine(one)[0], "small instead of alpha");
+    const two = "alpha failed (unauthorized), beta failed (upstream_timeout): small answers instead";
+    assert.deepEqual(fallbackOf({ ...receipt, reason: two }), { chosen: "alpha", code: "unauthorized" });
+    for (const reason of ["simple", "looks like a question of how a test failed (error)", null])
+      assert.equal(fallbackOf({ ...receipt, reason }), null);
+  });
+  it("leads from a key that is missing or refused to where it is set", () => {
+    assert.equal(wayOutOf("unauthorized"), "set-api-key");
+    assert.equal(wayOutOf("upstream_error"), "show-log");
+    assert.equal(wayOutOf("overloaded"), null);
   });
 });

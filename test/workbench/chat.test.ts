@@ -86,8 +86,11 @@ describe("the chat view", function () {
     gpu.script = () => ({ chunks: Array.from({ length: 500 }, (_, i) => `word${i} `), gapMs: 50 });
     await ask(chat, "Count for a long time.");
     await lastTurn(chat).locator(".markdown", { hasText: "word3" }).waitFor();
+    const hint = chat.getByRole("status").filter({ hasText: "Enter sends again when this answer has ended" });
+    await hint.waitFor();
     await chat.getByRole("button", { name: "Stop (Escape)" }).click();
     await gpu.untilClosed(1);
+    await hint.waitFor({ state: "hidden" });
     await lastTurn(chat)
       .getByText(/stopped/i)
       .first()

@@ -31,6 +31,7 @@ describe("the reports", function () {
     await chooseModel(chat, "switchyard/auto");
     gpu.script = () => ({ reset: "headers", ttftMs: 80 }); // another model answers
     await asked("And a graph?");
+    assert.match(await textOf(lastTurn(chat).locator(".footer summary")), /large instead of small/);
   });
   after(async () => {
     await workbench?.close();
@@ -59,6 +60,7 @@ describe("the reports", function () {
     await rows.first().click();
     assert.ok((await timings.locator(".waterfall .bar").count()) >= 2);
     assert.match(await textOf(timings.locator("main.details")), /small[\s\S]*large/);
+    assert.equal(await timings.locator("main.details tr.fault").count(), 1, "why the first attempt failed");
     assert.ok((await timings.locator("main.details table tbody tr").count()) >= 3);
     await workbench.screenshot("timings-dark");
     await workbench.setTheme("light");

@@ -4,7 +4,8 @@ import { icon } from "../kit/icons.ts";
 import { notice, wayOutButton } from "../kit/link.ts";
 import { GrowingMarkdown, type Reader } from "../kit/markdown-dom.ts";
 import type { Turn } from "./conversation.ts";
-import { receiptFacts, receiptLine } from "./receipt.ts";
+import { fallbackOf, receiptFacts, receiptLine } from "./receipt.ts";
+import { wayOutOf } from "./ways.ts";
 
 export interface AnswerDeps extends Reader {
   act(action: WayOut): void;
@@ -142,6 +143,8 @@ export class TurnView {
     const line = receiptLine(receipt).map((part, i) => h("span", { class: i === 0 ? "model" : "part" }, part));
     const trace = h("button", { type: "button", class: "quiet" }, icon("timing"), "Show its timings");
     trace.addEventListener("click", () => this.#deps.showTrace(receipt.trace));
+    // Another model answered, but a key that is missing or wrong won't mend itself.
+    const key = fallbackOf(receipt)?.code === "unauthorized" ? wayOutButton("set-api-key", this.#deps.act) : null;
     return h(
       "div",
       { class: "footer" },
@@ -150,6 +153,7 @@ export class TurnView {
         { class: "receipt" },
         h("summary", { title: receipt.reason ?? "" }, icon("chevron"), h("span", { class: "line" }, ...line)),
         h("dl", {}, ...facts),
+        key,
         trace,
       ),
       receipt.status === "error" ? null : retry,
@@ -159,12 +163,4 @@ export class TurnView {
   #retryable(last: boolean): void {
     for (const retry of this.#body.querySelectorAll<HTMLElement>(".retry")) retry.hidden = !last;
   }
-}
-
-/** What a person can do about a fault, by its code. */
-function wayOutOf(code: string): WayOut | null {
-  if (code === "no_model" || code === "cannot" || code === "bad_request") return "open-config";
-  if (code === "unauthorized") return "set-api-key";
-  if (code === "internal" || code === "upstream_error" || code === "upstream_timeout") return "show-log";
-  return null;
 }

@@ -22,6 +22,8 @@ const chosen: readonly { id: string; title: string }[] = [
   { id: "switchyard/local", title: "Local" },
 ];
 
+const whileRunning = "Enter sends again when this answer has ended; Escape stops it.";
+
 /** Where a question is written: attached context above, the model and the button below. */
 export class Composer {
   readonly element: HTMLElement;
@@ -35,9 +37,11 @@ export class Composer {
   readonly #chips = h("div", { class: "chips", role: "list", "aria-label": "Attached to each question" });
   readonly #picker = h("select", { "aria-label": "Model", class: "picker" });
   readonly #button = h("button", { type: "submit", class: "primary round" });
+  /** Why Enter doesn't send just now. */
+  readonly #hint = h("p", { class: "hint", role: "status", "aria-live": "polite" });
   readonly #recall: Recall;
   #attached: readonly Chip[] = [];
-  #hint: EditorHint | null = null;
+  #offered: EditorHint | null = null;
   #model = "switchyard/auto";
   /** The person's choice that the host has not answered yet; null: none. */
   #unanswered: string | null = null;
@@ -60,7 +64,7 @@ export class Composer {
       deps.pick(this.#model);
     });
     const bar = h("div", { class: "bar" }, this.#picker, h("span", { class: "space" }), this.#button);
-    this.element = h("form", { class: "composer" }, this.#chips, this.#input, bar);
+    this.element = h("form", { class: "composer" }, this.#chips, this.#input, this.#hint, bar);
     this.element.addEventListener("submit", (e) => {
       e.preventDefault();
       if (this.#running) deps.stop();
@@ -91,6 +95,7 @@ export class Composer {
 
   /** `able`: there is something that could answer. */
   show(running: boolean, able: boolean): void {
+    if (running !== this.#running) this.#hint.textContent = running ? whileRunning : "";
     this.#running = running;
     this.#able = able;
     this.#showButton();
@@ -122,7 +127,7 @@ export class Composer {
   }
 
   showHint(hint: EditorHint | null): void {
-    this.#hint = hint;
+    this.#offered = hint;
     this.#drawChips();
   }
 
@@ -135,8 +140,9 @@ export class Composer {
       button.addEventListener("click", () => this.#deps.attach(what));
       offers.push(h("span", { role: "listitem" }, button));
     };
-    if (this.#hint?.lines) offer("selection", `${this.#hint.label}:${this.#hint.lines}`);
-    if (this.#hint) offer("file", this.#hint.label);
+    const offered = this.#offered;
+    if (offered?.lines) offer("selection", `${offered.label}:${offered.lines}`);
+    if (offered) offer("file", offered.label);
     this.#chips.replaceChildren(...this.#attached.map((c) => this.#chip(c)), ...offers);
     this.#chips.hidden = this.#chips.childElementCount === 0;
     if (focused && !this.#chips.contains(document.activeElement)) this.#input.focus();

@@ -140,6 +140,7 @@ function draw(): void {
     view.update(turn === conversation.turns.at(-1));
   }
   composer.show(running() !== undefined, link.able);
+  follow.answering(running() !== undefined);
   follow.grown();
   keep();
 }
@@ -231,7 +232,14 @@ window.addEventListener("keydown", (e) => {
   if (e.key === "Escape" && !e.isComposing && running()) stop();
 });
 
-app.append(h("h1", { class: "visually-hidden" }, "Switchyard Chat"), list, toEnd, notices, composer.element, voice);
+app.append(
+  h("h1", { class: "visually-hidden" }, "Switchyard Chat"),
+  list,
+  h("div", { class: "to-end-place" }, toEnd),
+  notices,
+  composer.element,
+  voice,
+);
 if (typeof saved.draft === "string") composer.text = saved.draft;
 draw();
 host.send({ type: "ready" });
