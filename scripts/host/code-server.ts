@@ -151,6 +151,7 @@ async function answers(url: string): Promise<boolean> {
 
 /** An editor with nothing between the person and the sample: no welcome, no updates, no other assistant. */
 export const quietSettings: Record<string, unknown> = {
+  "files.autoSave": "off", // its own default saves, and the daemon would read, a half-typed configuration
   "workbench.startupEditor": "none",
   "workbench.tips.enabled": false,
   "editor.minimap.enabled": false,

@@ -19,7 +19,7 @@ export async function startDaemon(bin: string, env: NodeJS.ProcessEnv, log: stri
   let said = "";
   child.stderr.on("data", (data: Buffer) => {
     said = (said + data).slice(-4_000);
-    appendFileSync(log, data);
+    appendFileSync(log, data, { mode: 0o600 });
   });
   const ended = new Promise<string>((done) => {
     child.once("exit", (code, signal) => done(`the daemon ended with ${code ?? signal}`));

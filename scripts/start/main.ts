@@ -5,6 +5,8 @@ import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { rotateLog } from "../../extension/daemon/log-file.ts";
+import { defaultDataDir, logFile } from "../../server/protocol/daemon.ts";
 import { editorEnv, freePort, installVsix, placesUnder, quietSettings, startEditor } from "../host/code-server.ts";
 import { endAll, pidsNaming, spawnLogged } from "../host/processes.ts";
 import { vsixPath } from "../package.ts";
@@ -32,6 +34,9 @@ const env = editorEnv(places, {
   XDG_CONFIG_HOME: own["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"),
   XDG_CACHE_HOME: own["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
 });
+/** The data folder and log that the editor looks for: *Show Log* opens it. */
+const dataDir = defaultDataDir(process.platform, env, homedir());
+const daemonLog = join(dataDir, logFile);
 const undo: (() => Promise<void> | void)[] = [() => rmSync(temp, { recursive: true, force: true, maxRetries: 5 })];
 
 let stopping: Promise<void> | null = null;
@@ -74,8 +79,9 @@ async function start(): Promise<string> {
   undo.push(() => endAll(() => pidsNaming(temp), 10_000));
   const bin = join(root, "dist/switchyard.js");
   shareEngine();
+  await rotateLog(daemonLog);
   say("starting the daemon …");
-  let daemon = await startDaemon(bin, env, join(base, "daemon.log"));
+  let daemon = await startDaemon(bin, env, daemonLog);
   undo.push(() => daemon.stop());
   let models = await modelsOf(daemon.ready);
   if (models.length === 0) {
@@ -85,7 +91,7 @@ async function start(): Promise<string> {
     models = await modelsOf(daemon.ready);
     if (status === 0 && models.length === 0) {
       await daemon.stop();
-      daemon = await startDaemon(bin, env, join(base, "daemon.log"));
+      daemon = await startDaemon(bin, env, daemonLog);
       models = await modelsOf(daemon.ready);
     }
   }
@@ -113,8 +119,9 @@ function advice(models: readonly string[]): string[] {
 
 /** A daemon that the editor starts runs from the installed extension, far from the checkout and the engine in it. */
 function shareEngine(): void {
-  const engine = join(places.data, "switchyard/engine");
-  mkdirSync(join(places.data, "switchyard"), { recursive: true, mode: 0o700 });
+  if (!dataDir.startsWith(base)) return; // on Windows it is the person's own: nothing is put there
+  const engine = join(dataDir, "engine");
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (!existsSync(engine)) symlinkSync(join(root, "scripts/engine"), engine, "junction");
 }
 
@@ -135,7 +142,7 @@ async function openBrowser(workspace: string, about: readonly string[]): Promise
     `  editor    VS Code in the browser (code-server), with the extension of ${vsixPath()}`,
     ...about.map((line) => `  ${line}`),
     `  workspace ${workspace}`,
-    `  logs      ${base}`,
+    `  logs      ${base}; the daemon's: ${daemonLog}`,
   ].join("\n");
 }
 
