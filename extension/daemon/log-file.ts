@@ -4,7 +4,7 @@ import { open, rename, stat, truncate } from "node:fs/promises";
 const maxBytes = 8_000_000;
 const keepBytes = 1_000_000;
 
-const sizeOf = async (path: string): Promise<number> => {
+export const sizeOf = async (path: string): Promise<number> => {
   try {
     return (await stat(path)).size;
   } catch {
@@ -27,16 +27,26 @@ export async function boundLog(path: string): Promise<void> {
   await file.close();
 }
 
+/** What was written to a file since it had `size` bytes, the last 64 kB of it at most. */
+export async function textAfter(path: string, size: number): Promise<string> {
+  const written = (await sizeOf(path)) - size;
+  return written <= 0 ? "" : read(path, Math.max(size, size + written - 64_000));
+}
+
 /** The last bytes of a file, from the start of a line where one begins; empty when there is none. */
 export async function tailOf(path: string, bytes: number): Promise<string> {
   const size = await sizeOf(path);
   if (size === 0) return "";
+  const text = await read(path, Math.max(0, size - bytes));
+  return size > bytes ? text.slice(text.indexOf("\n") + 1) : text;
+}
+
+async function read(path: string, from: number): Promise<string> {
   const file = await open(path, "r");
   try {
-    const length = Math.min(size, bytes);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    const text = buffer.toString("utf8");
-    return size > bytes ? text.slice(text.indexOf("\n") + 1) : text;
+    const buffer = Buffer.alloc(Math.max(0, (await file.stat()).size - from));
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
+    return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await file.close();
   }

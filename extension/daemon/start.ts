@@ -4,7 +4,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { logFile, type Ready } from "../../server/protocol/daemon.ts";
 import { parseReady, readReady } from "./locate.ts";
-import { rotateLog, tailOf } from "./log-file.ts";
+import { rotateLog, sizeOf, textAfter } from "./log-file.ts";
+import { lastWords } from "./said.ts";
 
 export interface DaemonOptions {
   readonly dataDir: string;
@@ -25,12 +26,13 @@ const lookEveryMs = 50;
 
 /**
  * Starts a daemon with the editor's own Node and waits until one is ready: this one, or another that won the race for the
- * data folder. It outlives this window. Rejects with the end of its log.
+ * data folder. It outlives this window. Rejects with what it said last.
  */
 export async function startDaemon(options: DaemonOptions, signal: AbortSignal): Promise<Ready> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const log = join(options.dataDir, logFile);
   await rotateLog(log);
+  const before = await sizeOf(log); // what older runs said is not about this one
   const stderr = await open(log, "a", 0o600);
   const args = ["serve", "--json", "--data", options.dataDir, "--idle-exit", String(options.idleSeconds)];
   if (options.configFile) args.push("--config", options.configFile);
@@ -50,8 +52,8 @@ export async function startDaemon(options: DaemonOptions, signal: AbortSignal): 
     const ready = await Promise.race([readyLine(child.stdout!), timeout(readyWithinMs, signal)]);
     if (ready) return ready;
     const code = await Promise.race([exited, timeout(readyWithinMs, signal)]);
-    const said = (await tailOf(log, 4_000)).trim().split("\n").slice(-3).join("\n");
-    if (code === 2) throw new ConfigFault(said);
+    const said = lastWords(await textAfter(log, before));
+    if (code === 2) throw new ConfigFault(said || "The daemon refused its configuration without saying why.");
     const winner = await theWinner(options.dataDir, signal);
     if (winner) return winner;
     throw new Error(`The daemon ended at its start (code ${code}): ${said || "its log says nothing"}`);

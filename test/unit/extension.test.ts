@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { Pace } from "../../extension/completion/pace.ts";
 import { whyNotReady } from "../../extension/completion/readiness.ts";
 import { closedAlready, remainder } from "../../extension/completion/shown.ts";
 import { activationEvents, commands, contributes, settings } from "../../extension/contributions.ts";
 import { Backoff } from "../../extension/daemon/backoff.ts";
 import { Gate } from "../../extension/daemon/gate.ts";
+import { sizeOf, textAfter } from "../../extension/daemon/log-file.ts";
+import { lastWords } from "../../extension/daemon/said.ts";
 import { stateOf } from "../../extension/daemon/state.ts";
 import { statusOf } from "../../extension/meter/status.ts";
 import { contributionsFile } from "../../scripts/generate/contributions.ts";
@@ -128,6 +131,34 @@ describe("trying again", () => {
     assert.equal(backoff.failed(200), 250);
     backoff.connected(300);
     assert.equal(backoff.failed(60_000), 0);
+  });
+});
+
+describe("why a daemon didn't start", () => {
+  it("is read from what this one wrote, not from older runs", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "switchyard-log-"));
+    try {
+      const log = join(folder, "daemon.log");
+      assert.equal(await textAfter(log, await sizeOf(log)), "");
+      writeFileSync(log, "switchyard: the fault of yesterday\n");
+      const size = await sizeOf(log);
+      assert.equal(await textAfter(log, size), "");
+      appendFileSync(log, "switchyard: today's\n");
+      assert.equal(await textAfter(log, size), "switchyard: today's\n");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+  it("is one sentence", () => {
+    const log = [
+      "2026-11-21T10:00:00.000Z info  the ledger is open rows=3",
+      'switchyard: /c.jsonc:2:14: routing.qualty: is unknown; did you mean "quality"?',
+    ];
+    assert.equal(lastWords(log.join("\n")), '/c.jsonc:2:14: routing.qualty: is unknown; did you mean "quality"?');
+    assert.equal(lastWords("2026-11-21T10:00:00.000Z error the port is taken\n"), "the port is taken.");
+    const crash = "file:///d.js:1\nthrow 1\n\nTypeError: x is not a function\n    at a (b:1:1)\n\nNode.js v24.1.0\n";
+    assert.equal(lastWords(crash), "TypeError: x is not a function.");
+    assert.equal(lastWords(""), "");
   });
 });
 
