@@ -24,6 +24,7 @@ import { Changes } from "./wiring/emitter.ts";
 import { Found } from "./wiring/found.ts";
 import { HealthBook } from "./wiring/health.ts";
 import { IdleExit } from "./wiring/idle.ts";
+import { Listed } from "./wiring/listed.ts";
 import { takeLock } from "./wiring/lock.ts";
 import { Providers } from "./wiring/providers.ts";
 import { writeReady } from "./wiring/ready-file.ts";
@@ -130,7 +131,11 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   };
 
   const token = randomBytes(24).toString("base64url");
-  const models = () => stateOf.models(snapshot.routing, health);
+  const listed = new Listed(
+    () => config.current,
+    () => clock.now(),
+  );
+  const models = () => stateOf.models(snapshot.routing, health, listed);
   const http = createHttp({
     gateway,
     ledger,
@@ -140,6 +145,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     token,
     options: () => config.current.server,
     models,
+    lookAtModels: () => listed.look(),
     metrics: () => engineMetrics(providers.counters()),
   });
   const { host, port } = config.current.server;
@@ -159,6 +165,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       fault: config.fault,
       ledger: ledger.problem(),
       engineMissing: snapshot.engineMissing,
+      missingKeys: providers.missingKeys(),
       searching: found.searching,
     }),
     meter: ledger.meter(),
@@ -231,7 +238,10 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     if (Object.keys(config.current.providers).length === 0) void found.search(rebuild, log);
   };
   search();
-  editors.onClients(search);
+  editors.onClients(() => {
+    search();
+    void listed.look().then(() => changes.tell());
+  });
 
   return {
     ready,

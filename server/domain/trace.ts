@@ -79,7 +79,7 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       attempt.costNanos = fact.costNanos;
       // The baseline prices what was delivered: an answer that nobody saw would have cost the baseline nothing.
       if (delivered(attempt)) trace.usage = fact.usage;
-      sumCost(trace, delivered(attempt) ? fact.baselineNanos : null);
+      sumCost(trace, delivered(attempt) && trace.status !== "error" ? fact.baselineNanos : null);
       return;
     }
     case "ended":
@@ -89,6 +89,7 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       trace.totalMs = fact.totalMs;
       trace.spans = [...fact.spans];
       if (fact.text) trace.text = fact.text;
+      if (fact.status === "error") trace.cost = { ...trace.cost, baselineNanos: null, savedNanos: null }; // nobody saves by failing
       return;
   }
 }

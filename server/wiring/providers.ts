@@ -6,6 +6,7 @@ import type { Net } from "../io/net/net.ts";
 import type { EngineCounters } from "../io/providers/llama-cpp/provider.ts";
 import { OpenAiProvider } from "../io/providers/openai.ts";
 import { type Config, type ProviderConfig, type Timeouts, timeoutsSchema } from "../protocol/config.ts";
+import type { Problem } from "../protocol/editor.ts";
 
 type EngineConfig = Extract<ProviderConfig, { kind: "llama-cpp" }>;
 export interface Engine extends Provider {
@@ -24,6 +25,8 @@ export interface ProvidersDeps {
 
 interface Entry {
   readonly provider: Provider;
+  /** Where its key is, as configured. */
+  readonly apiKey: string | undefined;
   readonly timeouts: Timeouts;
   /** Its configuration, to see whether a reload changed it. */
   readonly source: string;
@@ -64,6 +67,15 @@ export class Providers {
     return [...this.#entries.values()].flatMap((e) => (e.engine ? [e.engine.counters()] : []));
   }
 
+  /** Providers that can't be asked before somebody hands their key over. */
+  missingKeys(): Problem[] {
+    return [...this.#entries].flatMap(([id, { apiKey }]): Problem[] => {
+      const key = this.#key(id, apiKey);
+      if (key === null || typeof key === "string") return [];
+      return [{ code: "provider", message: key.message, action: apiKey?.startsWith("secret:") ? "set-api-key" : null }];
+    });
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#entries.values()].map((e) => e.engine?.close()));
   }
@@ -80,11 +92,11 @@ export class Providers {
           apiKey: () => this.#key(id, config.apiKey),
           net: this.#deps.net,
         });
-        return { provider, timeouts, source, engine: null };
+        return { provider, apiKey: config.apiKey, timeouts, source, engine: null };
       }
       case "llama-cpp": {
         const engine = this.#deps.engine(config);
-        return { provider: engine, timeouts, source, engine };
+        return { provider: engine, apiKey: undefined, timeouts, source, engine };
       }
     }
   }

@@ -2,10 +2,11 @@ import type { EngineCounters } from "../io/providers/llama-cpp/provider.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
 import type { ModelInfo, Problem } from "../protocol/editor.ts";
 import type { HealthBook } from "./health.ts";
+import type { Listed } from "./listed.ts";
 
 /** What windows show of the daemon at rest. */
 export const stateOf = {
-  models(s: Snapshot, health: HealthBook): ModelInfo[] {
+  models(s: Snapshot, health: HealthBook, listed: Listed): ModelInfo[] {
     return s.models.map((m) => {
       const seen = health.of(m.id);
       return {
@@ -16,7 +17,7 @@ export const stateOf = {
         locality: m.locality,
         abilities: [...m.abilities],
         health: seen === undefined ? "unknown" : seen.up ? "up" : "down",
-        note: seen?.note ?? null,
+        note: seen?.note ?? listed.note(m.id),
       };
     });
   },
@@ -26,6 +27,7 @@ export const stateOf = {
     readonly fault: { readonly message: string } | null;
     readonly ledger: string | null;
     readonly engineMissing: boolean;
+    readonly missingKeys: readonly Problem[];
     /** Local servers are still being looked for. */
     readonly searching: boolean;
   }): Problem[] {
@@ -44,6 +46,7 @@ export const stateOf = {
         message: "A model runs on the embedded engine, and the engine isn't installed.",
         action: "install-engine",
       });
+    problems.push(...o.missingKeys);
     if (o.ledger) problems.push({ code: "ledger", message: o.ledger, action: "show-log" });
     return problems;
   },

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { startDaemon } from "../support/daemon.ts";
+import { townConfig, townEnv } from "../support/daemon-config.ts";
 import { useTown } from "../support/town.ts";
+import { Upstream } from "../support/upstream.ts";
 
 const hard = `Explain step by step, with a proof, why this design deadlocks under load, and redesign it.
 \`\`\`ts
@@ -141,6 +144,21 @@ describe("the models a client may name", () => {
     assert.equal(reply.json.error.code, "cannot");
     const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
     assert.equal(trace.error?.code, "cannot");
+  });
+
+  it("one that its own server doesn't list is used, and flagged", async () => {
+    await using gpu = await Upstream.start({ models: ["small-model"] });
+    const config = townConfig(
+      { gpu, cloud: town.cloud },
+      { models: { typo: { provider: "gpu", name: "smal-model" } } },
+    );
+    await using daemon = await startDaemon({ config, env: townEnv });
+    const { data } = (await daemon.ask({ path: "/v1/models" })).json;
+    const note = (id: string) => data.find((m: { id: string }) => m.id === id).note;
+    assert.match(note("typo"), /does not list it/);
+    assert.deepEqual([note("small"), note("large")], [null, null]);
+    assert.equal((await daemon.chat({ model: "typo" })).status, 200);
+    assert.equal(town.cloud.calls.length, 0, "no cloud is asked what it lists");
   });
 
   it("a quality that isn't a number from 0 to 1 is refused", async () => {

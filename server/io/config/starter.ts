@@ -5,6 +5,8 @@ export const starterConfig = (): string => `{
 
   // Where models are. With none, local servers (Ollama, LM Studio, llama-server, vLLM) are looked for.
   "providers": {
+    // The embedded engine, for what "Switchyard: Pull a Model…" brings; name it once you name any other.
+    // "engine": { "kind": "llama-cpp" },
     // "gpu": { "kind": "openai", "baseUrl": "http://127.0.0.1:8000/v1" },
     // A key is never written here: "env:NAME" is an environment variable, "secret:NAME" is set in VS Code
     // by "Switchyard: Set API Key…".
@@ -13,6 +15,7 @@ export const starterConfig = (): string => `{
 
   // Which models they have. Prices are US dollars per million tokens; without them a cost is unknown, never 0.
   "models": {
+    // "qwen2.5-coder-1.5b": { "provider": "engine", "name": "qwen2.5-coder-1.5b", "abilities": ["chat", "completion", "fim"] },
     // "small": { "provider": "gpu", "name": "qwen2.5-coder-7b", "contextWindow": 32768, "prices": { "input": 0, "output": 0 } },
     // "large": { "provider": "cloud", "name": "big-one", "tier": "premium", "abilities": ["chat", "tools"],
     //            "prices": { "input": 3, "cachedInput": 0.3, "output": 15 } }

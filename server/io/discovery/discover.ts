@@ -56,9 +56,16 @@ export async function discover(options: DiscoverOptions = {}): Promise<Discovery
 /** Null: nothing there that lists models. */
 async function ask(server: LocalServer, signal: AbortSignal): Promise<FoundServer | null> {
   const baseUrl = `http://127.0.0.1:${server.port}/v1`;
-  const body = await get(`${baseUrl}/models`, signal);
-  const models = body === null ? [] : modelNames(body);
+  // Embedding models answer no chat.
+  const models = (await listModels(baseUrl, signal)).filter((name) => !/embed/i.test(name)).slice(0, maxModels);
   return models.length === 0 ? null : { ...server, baseUrl, models };
+}
+
+/** The names of the models that a server lists; none when it doesn't answer, or not over plain HTTP. */
+export async function listModels(baseUrl: string, signal: AbortSignal): Promise<string[]> {
+  if (!baseUrl.startsWith("http:")) return [];
+  const body = await get(`${baseUrl.replace(/\/$/, "")}/models`, signal);
+  return body === null ? [] : modelNames(body);
 }
 
 /** An answer's text, or null. Straight to the socket: a proxy has no business with this machine. */
@@ -81,15 +88,14 @@ function get(url: string, signal: AbortSignal): Promise<string | null> {
   });
 }
 
-/** The ids in a list of models; none when it isn't one. Embedding models answer no chat. */
+/** The ids in a list of models; none when it isn't one. */
 function modelNames(body: string): string[] {
   try {
     const { data } = JSON.parse(body) as { data?: unknown };
     if (!Array.isArray(data)) return [];
     return data
       .map((model: unknown) => (model as { id?: unknown } | null)?.id)
-      .filter((id): id is string => typeof id === "string" && id !== "" && !/embed/i.test(id))
-      .slice(0, maxModels);
+      .filter((id): id is string => typeof id === "string" && id !== "");
   } catch {
     return [];
   }

@@ -18,6 +18,8 @@ export interface HttpDeps {
   readonly token: string;
   readonly options: () => { readonly allowedHosts: readonly string[]; readonly maxBodyBytes: number };
   readonly models: () => readonly ModelInfo[];
+  /** Asks the models' own servers what they list, for half a second at most. */
+  readonly lookAtModels: () => Promise<void>;
   /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */
   readonly metrics: () => string;
 }

@@ -4,7 +4,8 @@ import { type Handler, type HttpDeps, sendJson } from "./context.ts";
 /** `GET /v1/models`: what a client may name. */
 export const modelsHandler =
   (deps: HttpDeps): Handler =>
-  (_req, res) => {
+  async (_req, res) => {
+    await deps.lookAtModels();
     const routed = routedNames.map((id) => ({ id, object: "model", created: 0, owned_by: "switchyard" }));
     const configured = deps.models().map((m) => ({
       id: m.id,
@@ -15,6 +16,7 @@ export const modelsHandler =
       tier: m.tier,
       locality: m.locality,
       abilities: m.abilities,
+      note: m.note,
     }));
     sendJson(res, 200, { object: "list", data: [...routed, ...configured] });
   };
