@@ -31,13 +31,14 @@ export function activate(context: vscode.ExtensionContext): void {
   const owned = new DisposableList();
   context.subscriptions.push(owned);
   const log = owned.add(vscode.window.createOutputChannel("Switchyard", { log: true }));
+  const script = join(context.extensionPath, "dist", "switchyard.js");
   const keys: Keys = owned.add(new Keys(context.secrets, () => daemon, log));
   const daemon = owned.add(
     new DaemonSession({
       log,
       secrets: () => keys.all(),
       options: () => ({
-        bin: join(context.extensionPath, "dist", "switchyard.js"),
+        bin: script,
         dataDir: setting("switchyard.daemon.dataDir"),
         configFile: setting("switchyard.daemon.configFile"),
         idleSeconds: setting("switchyard.daemon.idleSeconds"),
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   session = daemon;
+  const models = { session: daemon, script };
   const status = owned.add(new StatusBar(daemon));
   owned.add(registerCompletion({ session: daemon, log, onOutcome: (outcome) => status.completed(outcome) }));
   const panels: PanelDeps = { context, session: daemon, log };
@@ -52,15 +54,15 @@ export function activate(context: vscode.ExtensionContext): void {
   owned.add(registerTimings(panels));
   owned.add(registerStats(panels));
   owned.add(retryWhenChanged(daemon));
-  owned.add(offerModelOnce(daemon, context.globalState));
+  owned.add(offerModelOnce(models, context.globalState));
 
   const commands: Commands = {
     "switchyard.ask": () => chat.focus(),
     "switchyard.newChat": () => chat.newChat(),
     "switchyard.openConfiguration": () => openConfiguration(daemon),
     "switchyard.pickModel": () => pickModel(daemon),
-    "switchyard.pullModel": () => pullModel(daemon),
-    "switchyard.installEngine": () => installEngine(daemon),
+    "switchyard.pullModel": () => pullModel(models),
+    "switchyard.installEngine": () => installEngine(models),
     "switchyard.setApiKey": () => setApiKey(keys),
     "switchyard.triggerCompletion": () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
     "switchyard.showLog": () => showLog(daemon, log),

@@ -3,6 +3,14 @@ import type { CatalogueEntry, Result } from "../../server/protocol/editor.ts";
 import { daemonOf } from "../daemon/state.ts";
 import type { Session } from "../session.ts";
 import { setting } from "../settings.ts";
+import { commandLine } from "./command-line.ts";
+import { stillToDo } from "./pulled.ts";
+
+export interface ModelDeps {
+  readonly session: Session;
+  /** The bundled `dist/switchyard.js`, for the command that a person may run instead. */
+  readonly script: string;
+}
 
 let works = 0;
 
@@ -37,15 +45,15 @@ async function withWork<T>(
 }
 
 /** *Pull a Model…*: pick one of the catalogue, fetch it, and the engine with it where that is missing. */
-export async function pullModel(session: Session): Promise<void> {
-  const catalogue = await session.request("models", null);
+export async function pullModel(deps: ModelDeps): Promise<void> {
+  const catalogue = await deps.session.request("models", null);
   const picked = await vscode.window.showQuickPick(catalogue.models.map(entryItem), {
     title: "Switchyard: pull a model",
     placeHolder: "Runs on this machine, in the embedded engine",
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  if (picked) await pull(session, picked.entry, catalogue);
+  if (picked) await pull(deps, picked.entry, catalogue);
 }
 
 const entryItem = (entry: CatalogueEntry): vscode.QuickPickItem & { entry: CatalogueEntry } => ({
@@ -61,27 +69,39 @@ const entryItem = (entry: CatalogueEntry): vscode.QuickPickItem & { entry: Catal
 const size = (bytes: number | null): string =>
   bytes === null ? "" : bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
 
-async function pull(session: Session, entry: CatalogueEntry, { engine }: Result<"models">): Promise<void> {
+async function pull(deps: ModelDeps, entry: CatalogueEntry, { engine }: Result<"models">): Promise<void> {
+  const { session } = deps;
+  let step = ["models", "pull", entry.name];
   try {
     await withWork(session, `Switchyard: ${entry.title}`, async (id, token) => {
       if (!entry.installed) await session.request("pullModel", { id, name: entry.name }, token);
+      step = ["models", "engine"];
       if (!engine.installed) await session.request("installEngine", { id }, token);
     });
-    void vscode.window.showInformationMessage(`${entry.title} is ready.`);
   } catch (e) {
-    await failed(e, engine.command);
+    await failed(e, deps, step);
+    return;
   }
+  const todo = stillToDo(entry, await session.request("state", null));
+  if (todo === null) {
+    void vscode.window.showInformationMessage(`${entry.title} is ready.`);
+    return;
+  }
+  const open = "Open Configuration";
+  const chosen = await vscode.window.showWarningMessage(todo, open);
+  if (chosen === open) await vscode.commands.executeCommand("switchyard.openConfiguration");
 }
 
 /** The first-run way: the catalogue's suggested model, without a question that was answered already. */
-export async function pullDefault(session: Session): Promise<void> {
-  const catalogue = await session.request("models", null);
+export async function pullDefault(deps: ModelDeps): Promise<void> {
+  const catalogue = await deps.session.request("models", null);
   const entry = catalogue.models.find((m) => m.installed) ?? catalogue.models[0];
   if (!entry) throw new Error("The catalogue names no model: add a provider to the configuration instead");
-  await pull(session, entry, catalogue);
+  await pull(deps, entry, catalogue);
 }
 
-export async function installEngine(session: Session): Promise<void> {
+export async function installEngine(deps: ModelDeps): Promise<void> {
+  const { session } = deps;
   const { engine } = await session.request("models", null);
   if (engine.installed) {
     void vscode.window.showInformationMessage(`The local engine is installed. ${engine.note}`);
@@ -91,17 +111,22 @@ export async function installEngine(session: Session): Promise<void> {
     await withWork(session, "Switchyard: local engine", (id, token) => session.request("installEngine", { id }, token));
     void vscode.window.showInformationMessage("The local engine is installed.");
   } catch (e) {
-    await failed(e, engine.command);
+    await failed(e, deps, ["models", "engine"]);
   }
 }
 
-async function failed(e: unknown, command: string): Promise<void> {
+/** `step`: what failed, as arguments of the command line. */
+async function failed(e: unknown, { session, script }: ModelDeps, step: readonly string[]): Promise<void> {
   if (e instanceof vscode.CancellationError) return;
   const copy = "Copy Command";
   const log = "Show Log";
   const message = e instanceof Error ? e.message : String(e);
   const chosen = await vscode.window.showErrorMessage(`Switchyard: ${message}`, copy, log);
-  if (chosen === copy) await vscode.env.clipboard.writeText(command);
+  if (chosen === copy) {
+    const daemon = daemonOf(session.state); // the engine goes into its data folder
+    const data = daemon ? ["--data", daemon.dataDir] : [];
+    await vscode.env.clipboard.writeText(commandLine(script, [...step, ...data]));
+  }
   if (chosen === log) await vscode.commands.executeCommand("switchyard.showLog");
 }
 

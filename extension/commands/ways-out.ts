@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { CommandId } from "../contributions.ts";
 import type { Session } from "../session.ts";
-import { pullDefault } from "./models.ts";
+import { type ModelDeps, pullDefault } from "./models.ts";
 
 const ways: Record<"no-model" | "stopped", readonly { label: string; detail: string; command: CommandId }[]> = {
   "no-model": [
@@ -37,7 +37,8 @@ export async function showWaysOut({ state }: Session): Promise<void> {
 }
 
 /** The first time a window finds no model it offers one, once; after that the status bar says so. */
-export function offerModelOnce(session: Session, memory: vscode.Memento): vscode.Disposable {
+export function offerModelOnce(models: ModelDeps, memory: vscode.Memento): vscode.Disposable {
+  const { session } = models;
   const asked = "offeredModel";
   let offering = false;
   const offer = async () => {
@@ -52,7 +53,7 @@ export function offerModelOnce(session: Session, memory: vscode.Memento): vscode
       open,
       never,
     );
-    if (chosen === pull) await pullDefault(session);
+    if (chosen === pull) await pullDefault(models);
     if (chosen === open) await vscode.commands.executeCommand("switchyard.openConfiguration");
     if (chosen === never) await memory.update(asked, true);
   };

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { commandLine } from "../../extension/commands/command-line.ts";
+import { stillToDo } from "../../extension/commands/pulled.ts";
 import { Pace } from "../../extension/completion/pace.ts";
 import { whyNotReady } from "../../extension/completion/readiness.ts";
 import { closedAlready, remainder } from "../../extension/completion/shown.ts";
@@ -114,6 +116,37 @@ describe("whether a suggestion can be asked for", () => {
     assert.match(whyNotReady({ kind: "no-model", daemon: none, problem: noModel }) ?? "", /no model/);
     assert.match(whyNotReady({ kind: "stopped", reason: "r" }) ?? "", /not running/);
     assert.equal(whyNotReady({ kind: "starting", what: "Looking for the daemon" }), "Looking for the daemon");
+  });
+});
+
+describe("a pulled model", () => {
+  it("is ready when the daemon names it, by its name or its id", () => {
+    const named = (name: string, id: string) => ({ models: [{ ...daemon.models[0]!, name, id }] });
+    const entry = { name: "coder", title: "Coder" };
+    assert.equal(stillToDo(entry, named("coder", "small")), null);
+    assert.equal(stillToDo(entry, named("/m/coder.gguf", "coder")), null);
+    const todo = stillToDo(entry, daemon) ?? "";
+    assert.match(todo, /^Coder is on this machine, but/);
+    assert.match(todo, /"coder": \{ "provider": "engine", "name": "coder" \}/);
+  });
+});
+
+describe("a command to copy", () => {
+  const args = ["models", "pull", "coder", "--data", "/home/a b/it's"];
+  it("runs as it stands, in the editor's own Node", () => {
+    const host = { execPath: "/opt/node", platform: "linux", electron: false } as const;
+    assert.equal(
+      commandLine("/x/switchyard.js", args, host),
+      String.raw`/opt/node /x/switchyard.js models pull coder --data '/home/a b/it'\''s'`,
+    );
+    assert.match(commandLine("/x/switchyard.js", args, { ...host, electron: true }), /^ELECTRON_RUN_AS_NODE=1 \/opt/);
+  });
+  it("is PowerShell's on Windows", () => {
+    const host = { execPath: "C:\\P F\\Code.exe", platform: "win32", electron: true } as const;
+    assert.equal(
+      commandLine("C:\\x.js", ["models", "engine"], host),
+      "$env:ELECTRON_RUN_AS_NODE=1; & 'C:\\P F\\Code.exe' 'C:\\x.js' 'models' 'engine'",
+    );
   });
 });
 
