@@ -9,6 +9,7 @@ import {
   cutRepetition,
   cutSuffix,
 } from "../../server/logic/completion/cut.ts";
+import { cutLoop } from "../../server/logic/completion/loop.ts";
 import { mayRunOn, shape } from "../../server/logic/completion/shape.ts";
 import { show } from "../../server/logic/completion/show.ts";
 import { maxAfter, maxBefore, type Surroundings, surroundings } from "../../server/logic/completion/surroundings.ts";
@@ -148,6 +149,45 @@ describe("cuts", () => {
       assert.equal(cutRepetition(answer, at(text)), expected);
     },
   );
+  describe("loops", () => {
+    table(
+      [
+        [`1${"0".repeat(45)}`, ""],
+        [" 1000 / 1000 + 1000 / 1000 + 1000 / 1000 + 1000", ""],
+        ["a + a + a + a + a + a + a", ""],
+        ["the value of the value of the value of", ""],
+        [`return ${"foo(bar, ".repeat(9)}`, ""],
+        [`[${"0, ".repeat(20)}`, ""],
+        ["const a = 1;\n  const b = 1000 / 10 + 1000 / 10 + 1000 / 10 + 1", "const a = 1;"],
+      ] as const,
+      (text, expected) => assert.equal(cutLoop(text), expected),
+    );
+    for (const code of [
+      "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]",
+      "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0",
+      "[1, 0, 0], [0, 1, 0], [0, 0, 1]",
+      "[0, 0, 0], [0, 0, 0], [0, 0, 0]",
+      "node.parentNode.parentNode.parentNode",
+      "$(this).parent().parent().parent();",
+      "<li></li><li></li><li></li><li></li>",
+      "x * x * x * x",
+      "a ** 2 + b ** 2 + c ** 2",
+      "../../../../../../lib",
+      "      })\n    })\n  })\n})",
+      `// ${"-".repeat(70)}`,
+      `0x${"0".repeat(40)}`,
+      `"0x${"0".repeat(40)}"`,
+      `0b${"1".repeat(32)};`,
+      "a && b || a && c || a && d",
+      "x = y ? 1 : z ? 1 : w ? 1 : 0",
+      '"%s %s %s %s"',
+      "i++; j++; k++;",
+      "let a = 1, b = 1, c = 1, d = 1, e = 1;",
+      "case 1: return 1;\n  case 2: return 1;\n  case 3: return 1;",
+      "",
+    ])
+      it(`not in ${code.slice(0, 40).replaceAll("\n", "⏎")}`, () => assert.equal(cutLoop(code), code));
+  });
   it("a blank line after code", () => {
     assert.equal(cutAtBlankLine("\n\n  a();\n\nb();"), "\n\n  a();");
     assert.equal(cutAtBlankLine("a();\nb();"), "a();\nb();");
@@ -181,6 +221,7 @@ describe("what may be shown", () => {
     ["no loop", "  |", "x.push(1);\n  x.push(1);\n  x.push(1);", "x.push(1);"],
     ["nothing for blanks", "const a = |", "  \n \n", /nothing/],
     ["nothing for an echo", "const total = |", "const total = ", /./],
+    ["nothing of a loop", "const ms = |", " 1000 / 1000 + 1000 / 1000 + 1000 / 1000 + 1000 /", /repeated itself/],
     ["nothing for the line before", "import a from 'a';\n|", "import a from 'a';", /line before/],
     ["nothing that leaves a bracket open in the line", "const n = users.map(|);", "user => {\n", /bracket open/],
     ["nothing for a bare fence", "const a = |", "```\n```", /no code/],

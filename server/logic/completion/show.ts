@@ -1,5 +1,6 @@
 import { cutAtBlockEnd, cutAtDedent } from "./block.ts";
 import { cutAtBlankLine, cutEcho, cutFences, cutHeld, cutLeftOpen, cutLine, cutRepetition, cutSuffix } from "./cut.ts";
+import { cutLoop } from "./loop.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 type Cut = (text: string, at: Surroundings, held: string) => string;
@@ -14,6 +15,7 @@ const cuts: readonly (readonly [string, Cut])[] = [
   ["the model only left the block", cutAtDedent],
   ["the model only repeated what follows", cutSuffix],
   ["the model left a bracket open", cutLeftOpen],
+  ["the model only repeated itself", cutLoop],
   ["the model only repeated the line before", cutRepetition],
   ["the model wrote nothing", cutAtBlankLine],
 ];
