@@ -15,7 +15,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
-import { catalogue, defaultModel, suggestedModel } from "../../server/io/models/catalogue.ts";
+import { loadConfig } from "../../server/io/config/load.ts";
+import { starterConfig } from "../../server/io/config/starter.ts";
+import { catalogue, catalogueModel, defaultModel, suggestedModel } from "../../server/io/models/catalogue.ts";
 import { findEngine, installEngine, platformPackage } from "../../server/io/models/engine.ts";
 import { ModelError } from "../../server/io/models/error.ts";
 import { engineConfig } from "../../server/io/models/overview.ts";
@@ -23,6 +25,7 @@ import { defaultModelsDir } from "../../server/io/models/places.ts";
 import { pullFrom, pullModel } from "../../server/io/models/pull.ts";
 import type { Source } from "../../server/io/models/source.ts";
 import { ModelStore } from "../../server/io/models/store.ts";
+import { wheelSource } from "../../server/io/models/wheel.ts";
 import { unzipOne } from "../../server/io/models/zip.ts";
 import { configSchema } from "../../server/protocol/config.ts";
 import { modelsCommand } from "../../server/surfaces/cli/models.ts";
@@ -237,16 +240,69 @@ describe("the store of models", () => {
 });
 
 describe("the catalogue", () => {
-  it("suggests the largest that half of the free memory holds", () => {
-    assert.equal(suggestedModel(0.1 * 2 ** 30).name, defaultModel.name);
-    assert.equal(suggestedModel(5 * 2 ** 30).name, "qwen2.5-coder-1.5b");
-    assert.equal(suggestedModel(64 * 2 ** 30).name, "qwen2.5-coder-7b");
+  it("suggests the largest that half of the free memory holds and that runs well", () => {
+    const suggested = (gigabytes: number, cores: number, gpu: boolean): string =>
+      suggestedModel(gigabytes * 2 ** 30, { cores, gpu }).name;
+    assert.equal(suggested(0.1, 16, true), defaultModel.name);
+    assert.equal(suggested(5, 16, false), "qwen2.5-coder-1.5b");
+    assert.equal(
+      suggested(64, 16, false),
+      "qwen2.5-coder-1.5b",
+      "7B is slow without a GPU, however much memory there is",
+    );
+    assert.equal(suggested(64, 2, false), "qwen2.5-coder-0.5b");
+    assert.equal(suggested(64, 1, false), defaultModel.name);
+    assert.equal(suggested(64, 2, true), "qwen2.5-coder-7b");
+  });
+
+  it("says how large each is, exactly or about", () => {
+    for (const { name, bytes, note } of catalogue) assert.ok(bytes !== null || /^≈ [\d.]+ GB\. /.test(note), name);
+  });
+
+  it("names the engine in the starter's examples as a model of its own needs it", () => {
+    const engine = starterConfig().replace(/^(\s*)\/\/ (?=.*(?:"llama-cpp"|"provider": "engine"))/gm, "$1");
+    const { config } = loadConfig("/config.jsonc", engine, {}, {});
+    assert.deepEqual(
+      Object.values(config.providers).map((p) => p.kind),
+      ["llama-cpp"],
+    );
+    const [model] = Object.values(config.models);
+    assert.deepEqual(model?.abilities, catalogueModel(model?.name ?? "")?.abilities);
   });
 
   it("gives a configuration that is valid", () => {
     const config = configSchema.parse(engineConfig(catalogue.map((m) => m.name)));
     assert.equal(Object.keys(config.models).length, catalogue.length);
     assert.ok(config.models["qwen2.5-coder-7b"]?.abilities.includes("fim"));
+  });
+});
+
+describe("the small model from pip", () => {
+  it("is never said to have come more than whole", async function () {
+    if (process.platform === "win32") this.skip(); // a script can't stand for Python there
+    mkdirSync(file("bin"));
+    const python =
+      '#!/bin/sh\nhead -c 3000 /dev/zero > "$TMPDIR/half"\ncp "$TMPDIR/half" "$TMPDIR/twice"\nexec sleep 60\n';
+    writeFileSync(file("bin/python3"), python);
+    chmodSync(file("bin/python3"), 0o755);
+    const path = process.env["PATH"];
+    process.env["PATH"] = `${file("bin")}:${path}`;
+    try {
+      const stop = new AbortController();
+      const told: number[] = [];
+      const fetching = wheelSource({ ...defaultModel, bytes: 2000 }, { name: "m", version: "1" }).fetch({
+        part: file("m.part"),
+        signal: stop.signal,
+        onProgress: ({ done }) => {
+          told.push(done);
+          if (done > 0) stop.abort();
+        },
+      });
+      await assert.rejects(fetching);
+      assert.equal(Math.max(...told), 2000);
+    } finally {
+      process.env["PATH"] = path;
+    }
   });
 });
 

