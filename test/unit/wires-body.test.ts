@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { editBody } from "../../server/logic/wires/body-edit.ts";
+import { editBody, withoutField } from "../../server/logic/wires/body-edit.ts";
 
 const edit = (body: string, includeUsage = false) => editBody(body, { model: "up/stream", includeUsage });
 
@@ -43,6 +43,16 @@ describe("editing a body that is forwarded", () => {
   it("leaves stream options alone that ask already", () => {
     const body = '{"model":"m","stream_options":{ "include_usage" : true }}';
     assert.equal(edit(body, true), body.replace('"m"', '"up/stream"'));
+  });
+
+  it("takes a field out with one comma, wherever it stands", () => {
+    for (const [text, rest] of [
+      ['{"usage":1,"a":2}', '{"a":2}'],
+      ['{"a":"," , "usage" : {"b":[1,2]} }', '{"a":","  }'],
+      ['{"usage":null}', "{}"],
+      ['{"a":{"usage":1},"b":2}', '{"a":{"usage":1},"b":2}'],
+    ] as const)
+      assert.equal(withoutField(text, "usage"), rest);
   });
 
   it("gives for any JSON object what parsing, setting and printing would", () => {

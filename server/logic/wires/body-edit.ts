@@ -119,9 +119,15 @@ export function withoutField(text: string, key: string): string {
   for (const field of fieldsOf(text, [key])) {
     const behind = skipSpace(text, field.end);
     const last = text.charCodeAt(behind) !== comma;
+    const before = text.slice(from, field.at);
     // One comma goes with it: the one behind, or for the last field the one before.
-    edited += last ? text.slice(from, field.at).replace(/,\s*$/, "") : text.slice(from, field.at);
+    edited += last ? withoutComma(before) : before;
     from = last ? field.end : behind + 1;
   }
   return from === 0 ? text : edited + text.slice(from);
+}
+
+function withoutComma(text: string): string {
+  const end = text.trimEnd();
+  return end.endsWith(",") ? end.slice(0, -1) : text;
 }

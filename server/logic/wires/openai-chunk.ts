@@ -61,20 +61,29 @@ export function charsOfContent(content: Chunk["content"]): number {
   return n;
 }
 
-/** The keys whose strings are content, up to the opening quote. */
-const contentKey = /"(?:content|reasoning_content|reasoning|text|arguments)"\s*:\s*"/g;
+/** Ends of the keys whose strings are content; the first also ends `reasoning_content`. */
+const contentKeys = ['content":', 'text":', 'arguments":', 'reasoning":'] as const;
 
-/** About how many characters of content some events hold, without parsing them: enough for an estimate. */
+/** About how many characters of content some events hold, of one kind and without parsing them: enough for an estimate. */
 export function charsOfEvents(events: string): number {
+  for (const key of contentKeys) {
+    const n = charsBehind(events, key);
+    if (n > 0) return n;
+  }
+  return 0;
+}
+
+function charsBehind(events: string, key: string): number {
   let n = 0;
-  contentKey.lastIndex = 0;
-  while (contentKey.test(events)) {
-    const start = contentKey.lastIndex;
-    let end = events.indexOf('"', start);
-    while (end > 0 && events[end - 1] === "\\") end = events.indexOf('"', end + 1);
-    if (end < 0) return n;
-    n += end - start;
-    contentKey.lastIndex = end + 1;
+  for (let at = events.indexOf(key); at >= 0; at = events.indexOf(key, at)) {
+    at += key.length;
+    while (events[at] === " ") at++;
+    if (events[at] !== '"') continue;
+    const start = at + 1;
+    do at = events.indexOf('"', at + 1);
+    while (events[at - 1] === "\\");
+    if (at < 0) return n;
+    n += at - start;
   }
   return n;
 }

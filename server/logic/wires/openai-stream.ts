@@ -92,12 +92,7 @@ export class OpenAiStream {
 
   /** Passes a block on, and reads of it only the events that can hold more than content. */
   #skim(block: Buffer): void {
-    let text = block.toString("latin1");
-    if (this.#hiding) {
-      const without = withoutEmptyUsage(text);
-      if (without !== text) block = Buffer.from(without, "latin1");
-      text = without;
-    }
+    const text = block.toString("latin1");
     let from = 0; // start of what has not been passed on
     let seen = 0; // end of the last event that was read
     notable.lastIndex = 0;
@@ -134,10 +129,9 @@ export class OpenAiStream {
     if (this.#passOn.as === "content") for (const piece of chunk.content) this.#emit(piece);
     if (chunk.stop) this.#stop = chunk.stop;
     if (chunk.usage) this.#emit({ type: "usage", usage: chunk.usage });
-    if (!this.#hiding || !data.includes('"usage"')) return "pass";
+    if (!this.#hiding || chunk.usage === null) return "pass";
     if (chunk.usageOnly) return { instead: "" };
-    const edited = withoutField(data, "usage");
-    return edited === data ? "pass" : { instead: `data: ${edited.replaceAll("\n", "\ndata: ")}\n\n` };
+    return { instead: `data: ${withoutField(data, "usage").replaceAll("\n", "\ndata: ")}\n\n` };
   }
 
   get #hiding(): boolean {
@@ -156,14 +150,18 @@ export class OpenAiStream {
     if (this.#first) return;
     this.#first = true;
     this.#emit({ type: "first" });
-    if (this.#preamble.length > 0) this.#emit({ type: "bytes", data: Buffer.concat(this.#preamble), chars: 0 });
+    const kept = Buffer.concat(this.#preamble);
     this.#preamble = [];
+    this.#pass(kept);
   }
 
-  /** `text`: the data decoded, where that has been done. */
-  #pass(data: Buffer, text?: string): void {
+  /** `text`: the data as Latin-1, where it has been decoded. */
+  #pass(data: Buffer, text = data.toString("latin1")): void {
     if (data.length === 0 || this.#passOn.as === "content") return;
-    if (this.#first) return this.#emit({ type: "bytes", data, chars: charsOfEvents(text ?? data.toString("latin1")) });
+    if (this.#first) {
+      const shown = this.#hiding ? withoutEmptyUsage(data, text) : data;
+      return this.#emit({ type: "bytes", data: shown, chars: charsOfEvents(text) });
+    }
     this.#preamble.push(data);
     this.#preambleBytes += data.length;
     if (this.#preambleBytes > maxEventBytes) this.#fail("The provider sent a megabyte without any content.");
@@ -188,21 +186,28 @@ function parse(data: string): Chunk | null {
 /** Where the event stands that holds the character at `at`: after the blank line before it. */
 function startOfEvent(text: string, at: number): number {
   const lf = text.lastIndexOf("\n\n", at);
-  const crlf = text.lastIndexOf("\r\n\r\n", at);
-  return Math.max(lf < 0 ? 0 : lf + 2, crlf < 0 ? 0 : crlf + 4);
+  const start = lf < 0 ? 0 : lf + 2;
+  const crlf = text.slice(start, at).lastIndexOf("\r\n\r\n");
+  return crlf < 0 ? start : start + crlf + 4;
 }
 
 const emptyUsage = ',"usage":null';
 const spacedUsage = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,/g;
 
-/** Servers that are asked for usage put an empty one into every other event, most of them spelled like this. */
-function withoutEmptyUsage(events: string): string {
-  let kept = "";
-  let from = 0;
-  for (let at = events.indexOf(emptyUsage); at >= 0; at = events.indexOf(emptyUsage, from)) {
-    kept += events.slice(from, at);
-    from = at + emptyUsage.length;
+/**
+ * Servers that are asked for usage put an empty one into every other event, most of them spelled like this: those are cut
+ * in place, since this is done for each event.
+ */
+function withoutEmptyUsage(events: Buffer, text: string): Buffer {
+  let at = text.indexOf(emptyUsage);
+  if (at < 0) return text.includes('"usage"') ? Buffer.from(text.replace(spacedUsage, ""), "latin1") : events;
+  let to = at;
+  while (at >= 0) {
+    const from = at + emptyUsage.length;
+    at = text.indexOf(emptyUsage, from);
+    const end = at < 0 ? events.length : at;
+    events.copyWithin(to, from, end);
+    to += end - from;
   }
-  const rest = events.slice(from);
-  return kept + (rest.includes('usage"') ? rest.replace(spacedUsage, "") : rest);
+  return events.subarray(0, to);
 }
