@@ -68,6 +68,15 @@ describe("the embedded engine", function () {
     assert.ok((a.usage?.input ?? 0) > 10);
   });
 
+  it("refuses several answers and several prompts, which it doesn't give", async () => {
+    for (const json of [{ n: 2 }, { prompt: [1, 2, 3] }, { prompt: ["abc", "def"] }]) {
+      const call = callOf(model("walk"), "what is the");
+      const body = { wire: "openai.completions", text: JSON.stringify(json), json } as const;
+      const { last } = await answer(common, { ...call, request: { ...call.request, body } });
+      assert.ok(last?.type === "error" && last.fault.code === "cannot", JSON.stringify(json));
+    }
+  });
+
   it("obeys the limit of tokens and the stop sequences", async () => {
     const p = common;
     const ask = (sampling: object) =>

@@ -68,4 +68,14 @@ describe("a trace", () => {
     assert.deepEqual(trace.usage, usage(10, 20));
     assert.equal(trace.cost.savedNanos, 7_000);
   });
+
+  it("saves nothing with an answer that failed, whatever of it was seen", () => {
+    const trace = fold(
+      f.attempted(),
+      f.firstToken(),
+      f.settled({ outcome: "failed" }),
+      f.ended({ status: "error", error: { code: "upstream_error", message: "broke off" } }),
+    );
+    assert.deepEqual([trace.cost.nanos, trace.cost.savedNanos], [3_000, null]);
+  });
 });
