@@ -31,6 +31,8 @@ export const receiptSchema = z.object({
   trace: z.string(),
   status: z.enum(["ok", "error", "cancelled"]),
   model: z.string().nullable(),
+  /** The model that was chosen and failed, where another one answered; and what it said. */
+  instead: z.object({ model: z.string(), message: z.string() }).nullable(),
   route: z.string().nullable(),
   reason: z.string().nullable(),
   cache: z.string(),

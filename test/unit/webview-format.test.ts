@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dollars } from "../../extension/meter/money.ts";
 import type { Receipt } from "../../server/protocol/editor.ts";
-import { fallbackOf, receiptFacts, receiptLine } from "../../webview/chat/receipt.ts";
+import { receiptFacts, receiptLine } from "../../webview/chat/receipt.ts";
 import { wayOutOf } from "../../webview/chat/ways.ts";
 import { duration, milliseconds, money, percent, plural, sum } from "../../webview/kit/format.ts";
 import { percentile } from "../../webview/kit/percentile.ts";
@@ -82,6 +82,7 @@ describe("the line under an answer", () => {
     costNanos: 1_234_000,
     savedNanos: 8_120_000,
     estimated: false,
+    instead: null,
     error: null,
   };
   it("names the model, the times, the tokens, the cost and what was saved", () => {
@@ -110,12 +111,9 @@ describe("the line under an answer", () => {
     assert.equal(facts.get("Over baseline"), "≈\u00a0$0.0020");
   });
   it("says that another model answered than the one that was chosen", () => {
-    const one = { ...receipt, model: "small", reason: "alpha failed (upstream_error): small answers instead" };
-    assert.equal(receiptLine(one)[0], "small instead of alpha");
-    const two = "alpha failed (unauthorized), beta failed (upstream_timeout): small answers instead";
-    assert.deepEqual(fallbackOf({ ...receipt, reason: two }), { chosen: "alpha", code: "unauthorized" });
-    for (const reason of ["simple", "looks like a question of how a test failed (error)", null])
-      assert.equal(fallbackOf({ ...receipt, reason }), null);
+    const instead = { model: "alpha", message: 'cloud needs the key "CLOUD".' };
+    assert.equal(receiptLine({ ...receipt, instead })[0], "small instead of alpha");
+    assert.equal(new Map(receiptFacts({ ...receipt, instead })).get("alpha"), instead.message);
   });
   it("leads from a key that is missing or refused to where it is set", () => {
     assert.equal(wayOutOf("unauthorized"), "set-api-key");

@@ -4,7 +4,7 @@ import { icon } from "../kit/icons.ts";
 import { notice, wayOutButton } from "../kit/link.ts";
 import { GrowingMarkdown, type Reader } from "../kit/markdown-dom.ts";
 import type { Turn } from "./conversation.ts";
-import { fallbackOf, receiptFacts, receiptLine } from "./receipt.ts";
+import { receiptFacts, receiptLine } from "./receipt.ts";
 import { wayOutOf } from "./ways.ts";
 
 export interface AnswerDeps extends Reader {
@@ -143,8 +143,6 @@ export class TurnView {
     const line = receiptLine(receipt).map((part, i) => h("span", { class: i === 0 ? "model" : "part" }, part));
     const trace = h("button", { type: "button", class: "quiet" }, icon("timing"), "Show its timings");
     trace.addEventListener("click", () => this.#deps.showTrace(receipt.trace));
-    // Another model answered, but a key that is missing or wrong won't mend itself.
-    const key = fallbackOf(receipt)?.code === "unauthorized" ? wayOutButton("set-api-key", this.#deps.act) : null;
     return h(
       "div",
       { class: "footer" },
@@ -153,7 +151,6 @@ export class TurnView {
         { class: "receipt" },
         h("summary", { title: receipt.reason ?? "" }, icon("chevron"), h("span", { class: "line" }, ...line)),
         h("dl", {}, ...facts),
-        key,
         trace,
       ),
       receipt.status === "error" ? null : retry,

@@ -1,21 +1,11 @@
 import type { Receipt } from "../../server/protocol/editor.ts";
 import { count, duration, money } from "../kit/format.ts";
 
-/**
- * Which model was chosen and why it did not answer, when another one did; null otherwise. The reason is the only place
- * of a receipt that says so, in the words of server/gateway/run/race.ts.
- */
-export function fallbackOf(r: Receipt): { readonly chosen: string; readonly code: string } | null {
-  const [, chosen, code] = /^(.+?) failed \((\w+)\).*: .+ answers instead$/.exec(r.reason ?? "") ?? [];
-  return chosen === undefined || code === undefined ? null : { chosen, code };
-}
-
 /** The quiet line under an answer, in parts; what isn't known is left out, but for the cost, which says so. */
 export function receiptLine(r: Receipt): string[] {
   const parts: string[] = [];
   if (r.status === "cancelled") parts.push("stopped");
-  const chosen = fallbackOf(r)?.chosen;
-  if (r.model !== null) parts.push(chosen === undefined ? r.model : `${r.model} instead of ${chosen}`);
+  if (r.model !== null) parts.push(r.instead === null ? r.model : `${r.model} instead of ${r.instead.model}`);
   if (r.ttftMs !== null) parts.push(`first token ${duration(r.ttftMs)}`);
   parts.push(`total ${duration(r.totalMs)}`);
   if (r.inputTokens !== null && r.outputTokens !== null)
@@ -30,6 +20,7 @@ export function receiptLine(r: Receipt): string[] {
 export function receiptFacts(r: Receipt): [string, string][] {
   const facts: [string, string][] = [];
   if (r.reason) facts.push(["Why", r.reason]);
+  if (r.instead) facts.push([r.instead.model, r.instead.message]);
   if (r.route) facts.push(["Route", r.route]);
   if (r.model) facts.push(["Model", r.model]);
   facts.push(["First token", duration(r.ttftMs)], ["Total", duration(r.totalMs)]);

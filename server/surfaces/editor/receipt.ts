@@ -8,6 +8,7 @@ export function receiptOf(trace: Trace): Receipt {
     trace: trace.id,
     status: trace.status === "ok" || trace.status === "cancelled" ? trace.status : "error",
     model: served?.model ?? trace.decision?.model ?? null,
+    instead: served?.role === "fallback" ? chosenOf(trace) : null,
     route: trace.decision?.route ?? null,
     reason: trace.decision?.reason ?? null,
     cache: trace.cache,
@@ -22,12 +23,17 @@ export function receiptOf(trace: Trace): Receipt {
   };
 }
 
+function chosenOf({ attempts: [chosen] }: Trace): Receipt["instead"] {
+  return chosen ? { model: chosen.model, message: chosen.error?.message ?? "It did not answer." } : null;
+}
+
 /** When the ledger has no trace: what is known without it, and null for what isn't. */
 export function bareReceipt(id: string, status: Receipt["status"], totalMs: number, error: TraceError | null): Receipt {
   return {
     trace: id,
     status,
     model: null,
+    instead: null,
     route: null,
     reason: null,
     cache: "off",

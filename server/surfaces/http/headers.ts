@@ -52,7 +52,7 @@ export function answerHeaders(trace: string, decision: Decision | null): Record<
   return {
     "x-switchyard-trace": trace,
     "x-switchyard-route": decision.route,
-    "x-switchyard-model": ascii(decision.model),
+    "x-switchyard-model": utf8(decision.model),
     "x-switchyard-reason": ascii(decision.reason),
     "x-switchyard-cache": "off",
   };
@@ -61,3 +61,9 @@ export function answerHeaders(trace: string, decision: Decision | null): Record<
 const unprintable = /[^\x20-\x7e]/g;
 const ascii = (text: string): string =>
   (text.search(unprintable) < 0 ? text : text.replace(unprintable, "?")).slice(0, 200);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what may not stand in a header
+const controls = /[\x00-\x1f\x7f]/g;
+/** As UTF-8, which Node takes as Latin-1. */
+const utf8 = (text: string): string =>
+  text.search(unprintable) < 0 ? text : Buffer.from(text.replace(controls, "?")).toString("latin1");
