@@ -150,14 +150,16 @@ describe("the models a client may name", () => {
     await using gpu = await Upstream.start({ models: ["small-model"] });
     const config = townConfig(
       { gpu, cloud: town.cloud },
-      { models: { typo: { provider: "gpu", name: "smal-model" } } },
+      { models: { größe: { provider: "gpu", name: "smal-model" } } },
     );
     await using daemon = await startDaemon({ config, env: townEnv });
     const { data } = (await daemon.ask({ path: "/v1/models" })).json;
     const note = (id: string) => data.find((m: { id: string }) => m.id === id).note;
-    assert.match(note("typo"), /does not list it/);
+    assert.match(note("größe"), /does not list it/);
     assert.deepEqual([note("small"), note("large")], [null, null]);
-    assert.equal((await daemon.chat({ model: "typo" })).status, 200);
+    const reply = await daemon.chat({ model: "größe" });
+    assert.equal(reply.status, 200);
+    assert.equal(Buffer.from(String(reply.headers["x-switchyard-model"]), "latin1").toString(), "größe");
     assert.equal(town.cloud.calls.length, 0, "no cloud is asked what it lists");
   });
 
