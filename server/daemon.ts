@@ -136,6 +136,10 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     () => clock.now(),
   );
   const models = () => stateOf.models(snapshot.routing, health, listed);
+  const lookedAt = async () => {
+    await listed.look();
+    return models();
+  };
   const http = createHttp({
     gateway,
     ledger,
@@ -144,8 +148,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     version: o.version,
     token,
     options: () => config.current.server,
-    models,
-    lookAtModels: () => listed.look(),
+    models: lookedAt,
     metrics: () => engineMetrics(providers.counters()),
   });
   const { host, port } = config.current.server;
@@ -174,6 +177,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     gateway,
     ledger,
     models: {
+      configured: lookedAt,
       catalogue: () => embedded.catalogue(),
       pull: async (name, onProgress, signal) => {
         const pulled = await embedded.pull(name, onProgress, signal);
@@ -238,10 +242,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     if (Object.keys(config.current.providers).length === 0) void found.search(rebuild, log);
   };
   search();
-  editors.onClients(() => {
-    search();
-    void listed.look().then(() => changes.tell());
-  });
+  editors.onClients(search);
 
   return {
     ready,

@@ -141,19 +141,21 @@ const routed = [
 export async function pickModel(session: Session): Promise<void> {
   const now = setting("switchyard.chat.defaultModel");
   const mark = (id: string): string => (id === now ? "$(check) " : "");
-  const models = daemonOf(session.state)?.models ?? [];
-  const items = [
-    ...routed.map(({ id, detail }) => ({ id, label: `${mark(id)}${id}`, description: "", detail })),
-    ...models
-      .filter((m) => m.abilities.includes("chat"))
-      .map((m) => ({
-        id: m.id,
-        label: `${mark(m.id)}${m.id}`,
-        description: `${m.tier} · ${m.provider}${m.health === "down" ? " · not reachable" : ""}`,
-        detail: m.note ?? m.name,
-      })),
-  ];
-  const picked = await vscode.window.showQuickPick(items, {
+  const items = async () => {
+    const models = daemonOf(session.state) ? await session.request("configuredModels", null) : [];
+    return [
+      ...routed.map(({ id, detail }) => ({ id, label: `${mark(id)}${id}`, description: "", detail })),
+      ...models
+        .filter((m) => m.abilities.includes("chat"))
+        .map((m) => ({
+          id: m.id,
+          label: `${mark(m.id)}${m.id}`,
+          description: `${m.tier} · ${m.provider}${m.health === "down" ? " · not reachable" : ""}`,
+          detail: m.note ?? m.name,
+        })),
+    ];
+  };
+  const picked = await vscode.window.showQuickPick(items(), {
     title: "Switchyard: model of the chat",
     placeHolder: `Now: ${now}`,
     matchOnDescription: true,

@@ -138,6 +138,9 @@ export const stateChanged = { method: "switchyard/stateChanged", params: stateSc
 /** Notification, daemon to window: today's money has changed. */
 export const meterChanged = { method: "switchyard/meterChanged", params: meterSchema };
 
+/** The configured models, with what their own servers say of them: half a second at most. */
+export const getModels = method("configuredModels", nothing, z.array(modelInfoSchema));
+
 export const getTraces = method(
   "traces",
   z.object({ limit: z.int().min(1).max(1000) }),
@@ -199,6 +202,7 @@ export const requests = {
   chat,
   complete,
   state: getState,
+  configuredModels: getModels,
   traces: getTraces,
   watchTraces,
   stats: getStats,

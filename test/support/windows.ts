@@ -88,6 +88,7 @@ export function fakeDaemon(dataDir: string) {
       onMeter: (f) => listen(meterListeners, f),
     },
     models: {
+      configured: () => state.models,
       catalogue: () => ({ models: [], engine: { installed: false, note: "", command: "" } }),
       pull: (_name, onProgress, signal) =>
         new Promise((_, reject) => {

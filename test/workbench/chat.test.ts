@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Frame } from "playwright-core";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
 import {
+  answerQuestion,
   ask,
   chooseModel,
   editorText,
@@ -9,6 +10,7 @@ import {
   lastTurn,
   openChat,
   openFile,
+  runCommand,
   statusItem,
   textOf,
 } from "../support/editor.ts";
@@ -118,6 +120,19 @@ describe("the chat view", function () {
     await workbench.page.locator(".workbench-hover", { hasText: "Spent" }).waitFor();
     await workbench.screenshot("meter");
     await chooseModel(chat, "switchyard/auto");
+  });
+
+  it("is answered by the model that Pick Model chose", async () => {
+    const { page } = workbench;
+    await runCommand(page, "Switchyard: Pick Model");
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "large-model" }).waitFor();
+    await answerQuestion(page, "large");
+    await ask(chat, "Who are you?");
+    await lastTurn(chat).locator(".footer summary", { hasText: "large" }).waitFor();
+    assert.deepEqual([cloud.calls.length, gpu.calls.length], [1, 0]);
+    await runCommand(page, "Switchyard: Pick Model");
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "large-model" }).waitFor();
+    await answerQuestion(page, "switchyard/auto");
   });
 
   it("says what went wrong and what to do when no model answers", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
-import { ask, lastTurn, openChat, statusItem, textOf } from "../support/editor.ts";
+import { ask, editor, lastTurn, openChat, runCommand, statusItem, textOf } from "../support/editor.ts";
 import { Upstream } from "../support/upstream.ts";
 import { crash, openWorkbench, pictureFailures, type Workbench } from "../support/workbench.ts";
 
@@ -44,6 +44,25 @@ describe("windows and their daemon", function () {
     await ask(chat, "Third.");
     await lastTurn(chat).getByText("Back again.").waitFor();
     await workbench.screenshot("after-daemon-crash");
+  });
+
+  it("get a new daemon by Restart Daemon, and Show Log shows what it says", async () => {
+    const { page } = workbench;
+    const before = await workbench.daemon();
+    await runCommand(page, "Switchyard: Restart Daemon");
+    assert.notEqual((await workbench.daemon(before.pid)).pid, before.pid);
+    const chat = await openChat(page);
+    gpu.script = () => ({ chunks: ["Here."] });
+    await ask(chat, "Are you back?");
+    await lastTurn(chat).getByText("Here.").waitFor();
+    gpu.script = () => ({ status: 500, body: '{"error":{"message":"out of steam"}}' });
+    await ask(chat, "And now?");
+    await lastTurn(chat).locator(".notice.error").waitFor();
+    await runCommand(page, "Switchyard: Show Log");
+    await editor(page)
+      .locator(".view-line", { hasText: /a.request.failed/ })
+      .first()
+      .waitFor();
   });
 
   it("share one daemon, and one window's crash leaves the other's answer running", async () => {

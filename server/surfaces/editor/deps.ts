@@ -1,7 +1,7 @@
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
-import type { Params, Result, State } from "../../protocol/editor.ts";
+import type { ModelInfo, Params, Result, State } from "../../protocol/editor.ts";
 import type { Meter, Stats } from "../../protocol/stats.ts";
 import type { Trace } from "../../protocol/trace.ts";
 
@@ -20,6 +20,8 @@ export interface LedgerView {
 export type OnProgress = (message: string, done: number, total: number | null) => void;
 
 export interface ModelsView {
+  /** With what their own servers say of them. */
+  configured(): Awaitable<readonly ModelInfo[]>;
   catalogue(): Awaitable<Result<"models">>;
   pull(name: string, onProgress: OnProgress, signal: AbortSignal): Promise<{ readonly path: string }>;
   installEngine(onProgress: OnProgress, signal: AbortSignal): Promise<{ readonly path: string }>;

@@ -38,6 +38,7 @@ export function handlers(window: Window, documents: TextDocuments<TextDocument>,
       return null;
     },
     ensureConfig: async () => ({ path: (await deps.ensureConfig()).path }),
+    configuredModels: async () => [...(await deps.models.configured())],
     models: async () => deps.models.catalogue(),
     pullModel: ({ id, name }, token) => work(id, token, (tell, signal) => deps.models.pull(name, tell, signal)),
     installEngine: ({ id }, token) => work(id, token, (tell, signal) => deps.models.installEngine(tell, signal)),

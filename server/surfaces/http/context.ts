@@ -17,9 +17,8 @@ export interface HttpDeps {
   readonly version: string;
   readonly token: string;
   readonly options: () => { readonly allowedHosts: readonly string[]; readonly maxBodyBytes: number };
-  readonly models: () => readonly ModelInfo[];
-  /** Asks the models' own servers what they list, for half a second at most. */
-  readonly lookAtModels: () => Promise<void>;
+  /** The configured models, with what their own servers say of them: half a second at most. */
+  readonly models: () => Promise<readonly ModelInfo[]>;
   /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */
   readonly metrics: () => string;
 }

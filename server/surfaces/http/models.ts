@@ -5,9 +5,8 @@ import { type Handler, type HttpDeps, sendJson } from "./context.ts";
 export const modelsHandler =
   (deps: HttpDeps): Handler =>
   async (_req, res) => {
-    await deps.lookAtModels();
     const routed = routedNames.map((id) => ({ id, object: "model", created: 0, owned_by: "switchyard" }));
-    const configured = deps.models().map((m) => ({
+    const configured = (await deps.models()).map((m) => ({
       id: m.id,
       object: "model",
       created: 0,
