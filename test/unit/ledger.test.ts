@@ -195,12 +195,12 @@ describe("ledger", () => {
       const listening = l.onTrace((t) => void seen.push(t.status));
       const r = request();
       append(l, [r.started()]);
-      clock.pass(1);
+      clock.pass(5);
       append(l, [r.ended()]);
-      clock.pass(1);
+      clock.pass(5);
       listening[Symbol.dispose]();
       append(l, request().all());
-      clock.pass(1);
+      clock.pass(5);
       assert.deepEqual(seen, ["running", "ok"]);
     });
   });

@@ -77,8 +77,8 @@ const limits = {
   seed: 1_000,
 };
 const delays = {
-  takeIn: 1,
-  write: 40,
+  takeIn: 5,
+  write: 60,
   firstHousekeeping: 2_000,
   housekeeping: 60_000,
   nextPrune: 20,
