@@ -73,6 +73,7 @@ const v8Flags = [
   "--semi-space-growth-factor=1", // a young generation that stays small: it grows to 32 MB otherwise; see kit/young.ts
   "--heap-growing-percent=70", // the old one is collected when it has grown by so much
   "--no-parallel-scavenge", // on two cores its helpers take more from the others than they give
+  "--no-flush-bytecode", // under load each collection of the old one would throw away what is about to be needed
   "--no-maglev", // the middle compiler's memory isn't given back: 20 MB …
   "--invocation-count-for-turbofan=250", // … and without it the last one must come sooner (its default is 3,000 calls)
 ];
