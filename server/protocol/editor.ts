@@ -180,7 +180,7 @@ export const getCatalogue = method(
   nothing,
   z.object({
     models: z.array(catalogueEntrySchema),
-    engine: z.object({ installed: z.boolean(), note: z.string(), command: z.string() }),
+    engine: z.object({ installed: z.boolean(), note: z.string() }),
   }),
 );
 

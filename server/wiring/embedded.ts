@@ -55,7 +55,7 @@ export class EmbeddedModels {
     const note = installed ? "The embedded engine is installed." : "The embedded engine is not installed yet.";
     return {
       models: modelRows(this.#store).map(({ path: _, ...row }) => row),
-      engine: { installed, note, command: installCommand },
+      engine: { installed, note },
     };
   }
 

@@ -47,6 +47,6 @@ export class Listed {
         return own.flatMap(([model, { name }]) => (names.includes(name) ? [] : [model]));
       }),
     );
-    this.#missing = new Set(missing.flat());
+    if (this.#looked?.config === config) this.#missing = new Set(missing.flat());
   }
 }

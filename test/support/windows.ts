@@ -89,7 +89,7 @@ export function fakeDaemon(dataDir: string) {
     },
     models: {
       configured: () => state.models,
-      catalogue: () => ({ models: [], engine: { installed: false, note: "", command: "" } }),
+      catalogue: () => ({ models: [], engine: { installed: false, note: "" } }),
       pull: (_name, onProgress, signal) =>
         new Promise((_, reject) => {
           onProgress("fetching", 1, 10);

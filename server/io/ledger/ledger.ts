@@ -1,19 +1,18 @@
 import { join } from "node:path";
 import type { Fact, Started } from "../../domain/fact.ts";
-import type { Clock, Timer } from "../../kit/clock.ts";
+import type { Clock } from "../../kit/clock.ts";
 import { guarded, type Log } from "../../kit/log.ts";
 import type { Config } from "../../protocol/config.ts";
-import type { Grouping, Meter, Stats } from "../../protocol/stats.ts";
+import type { Meter, Stats } from "../../protocol/stats.ts";
 import type { Trace } from "../../protocol/trace.ts";
 import { Batches } from "../store/batches.ts";
-import { parseTime } from "./day.ts";
 import { Disk } from "./disk.ts";
 import { Entry } from "./entry.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { type Latency, LatencyWindow } from "./latency.ts";
 import { Listeners } from "./listeners.ts";
-import { heartbeatMs } from "./owners.ts";
-import type { TimeRange, TraceFilter } from "./reader.ts";
-import { Statistics, summed } from "./statistics.ts";
+import type { TraceFilter } from "./reader.ts";
+import { type StatsQuery, sumUp } from "./sum-up.ts";
 import { Today } from "./today.ts";
 
 export interface TraceQuery extends TraceFilter {
@@ -21,12 +20,6 @@ export interface TraceQuery extends TraceFilter {
   readonly limit: number;
   /** A `next` that an earlier answer gave. */
   readonly after?: string;
-}
-
-export interface StatsQuery {
-  readonly from?: string | null;
-  readonly to?: string | null;
-  readonly by?: Grouping;
 }
 
 /** Facts in; traces, statistics and the meter out. */
@@ -69,20 +62,13 @@ export const openLedger = (o: LedgerOptions): Ledger => new StoredLedger(o);
 const limits = {
   entries: 20_000,
   late: 10_000,
-  inMemoryOnly: 10_000,
   slice: 200,
   final: 200,
   page: 1_000,
-  figures: 2_000,
   seed: 1_000,
 };
-const delays = {
-  takeIn: 5,
-  write: 60,
-  firstHousekeeping: 2_000,
-  housekeeping: 60_000,
-  nextPrune: 20,
-};
+/** Milliseconds from a fact to its fold, and from there to the disk: within 100 together. */
+const delays = { takeIn: 5, write: 60 };
 
 type Change = Exclude<Fact, Started>;
 
@@ -101,7 +87,7 @@ class StoredLedger implements Ledger {
   #seenVersion = -1;
   #latency: LatencyWindow | null = null;
   #closed = false;
-  readonly #timers: { heart: Timer | null; housekeeping: Timer };
+  readonly #housekeeping: Housekeeping;
 
   constructor(o: LedgerOptions) {
     this.#o = o;
@@ -118,10 +104,13 @@ class StoredLedger implements Ledger {
       slice: limits.slice,
       limit: limits.entries,
     });
-    this.#timers = {
-      heart: null,
-      housekeeping: clock.after(delays.firstHousekeeping, () => this.#keepHouse()),
-    };
+    this.#housekeeping = new Housekeeping({
+      disk: this.#disk,
+      clock,
+      log,
+      options: o.options,
+      running: () => this.#running,
+    });
   }
 
   append(fact: Fact): void {
@@ -181,34 +170,9 @@ class StoredLedger implements Ledger {
     return entry ? copy(entry.trace) : (this.#disk.read((r) => r.find(id))?.trace ?? null);
   }
 
-  async stats({ from = null, to = null, by = "model" }: StatsQuery): Promise<Stats> {
-    const range = {
-      from: from === null ? -Infinity : parseTime(from, "start"),
-      to: to === null ? Infinity : parseTime(to, "end"),
-    };
+  async stats(query: StatsQuery): Promise<Stats> {
     this.flush();
-    const sums = new Statistics(by);
-    const unwritten = new Set<number>(); // only where writing fails
-    for (const e of this.#batches.waiting) {
-      unwritten.add(e.n);
-      if (e.at >= range.from && e.at < range.to) sums.add(e.row.figures);
-    }
-    const columns = by === "day" ? summed : [...summed, by];
-    for (let rows = this.#figures(range, columns, null); rows.length > 0; ) {
-      for (const row of rows) if (!unwritten.has(row.n)) sums.add(row);
-      if (rows.length < limits.figures) break;
-      await new Promise(setImmediate); // many requests take seconds to sum: others run in between
-      rows = this.#figures(range, columns, rows.at(-1)!);
-    }
-    return { from, to, by, ...sums.result() };
-  }
-
-  #figures(
-    range: TimeRange,
-    columns: readonly ((typeof summed)[number] | Exclude<Grouping, "day">)[],
-    after: { n: number; at: number } | null,
-  ) {
-    return this.#disk.read((r) => r.figures(range, columns, after, limits.figures));
+    return sumUp(this.#disk, this.#batches.waiting, query);
   }
 
   meter(): Meter {
@@ -243,7 +207,7 @@ class StoredLedger implements Ledger {
     this.flush();
     this.#closed = true;
     this.#batches.close();
-    for (const timer of Object.values(this.#timers)) timer?.cancel();
+    this.#housekeeping.close();
     this.#listeners.close();
     this.#disk.close();
   }
@@ -255,7 +219,7 @@ class StoredLedger implements Ledger {
     }
     const entry = Entry.of(fact);
     this.#entries.set(fact.id, entry);
-    if (this.#running++ === 0) this.#beat();
+    if (this.#running++ === 0) this.#housekeeping.beat();
     this.#queue(entry);
     this.#listeners.changed(entry);
   }
@@ -374,28 +338,6 @@ class StoredLedger implements Ledger {
   #freshest(trace: Trace): Trace {
     const entry = this.#entries.get(trace.id);
     return entry ? copy(entry.trace) : trace;
-  }
-
-  /** Says that this process lives, for as long as it has running requests. */
-  #beat(): void {
-    this.#timers.heart ??= this.#o.clock.after(heartbeatMs, () => {
-      this.#timers.heart = null;
-      if (this.#running === 0) return;
-      guarded(this.#o.log, "the ledger's heartbeat", () => this.#disk.file.owners.touch(this.#o.clock.wall()));
-      this.#beat();
-    });
-  }
-
-  #keepHouse(): void {
-    let again: number = delays.housekeeping;
-    guarded(this.#o.log, "the ledger's housekeeping", () => {
-      const now = this.#o.clock.wall();
-      this.#disk.file.owners.reap(now);
-      const { keepDays, maxTraces } = this.#o.options();
-      const most = this.#disk.file.onDisk ? maxTraces : Math.min(maxTraces, limits.inMemoryOnly);
-      if (this.#disk.file.prune(now - keepDays * 86_400_000, most) > 0) again = delays.nextPrune;
-    });
-    this.#timers.housekeeping = this.#o.clock.after(again, () => this.#keepHouse());
   }
 }
 
