@@ -121,6 +121,15 @@ export async function textOf(locator: Locator): Promise<string> {
   return (await locator.textContent()) ?? "";
 }
 
+/** Waits until the chat shows who answers from now on: a choice goes through the settings. */
+export async function untilChosen(chat: Frame, id: string): Promise<void> {
+  const picker = chat.getByRole("combobox", { name: "Model" });
+  for (let left = 150; (await picker.inputValue()) !== id; left--) {
+    if (left === 0) throw new Error(`the chat never showed ${id} as its model`);
+    await chat.waitForTimeout(100);
+  }
+}
+
 /** Chooses who answers from now on. A page that has just come up may still be told the choice in the settings: not before. */
 export async function chooseModel(chat: Frame, id: string): Promise<void> {
   const picker = chat.getByRole("combobox", { name: "Model" });

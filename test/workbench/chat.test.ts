@@ -13,6 +13,7 @@ import {
   runCommand,
   statusItem,
   textOf,
+  untilChosen,
 } from "../support/editor.ts";
 import { Upstream } from "../support/upstream.ts";
 import { openWorkbench, pictureFailures, type Workbench } from "../support/workbench.ts";
@@ -127,12 +128,14 @@ describe("the chat view", function () {
     await runCommand(page, "Switchyard: Pick Model");
     await page.locator(".quick-input-list .monaco-list-row", { hasText: "large-model" }).waitFor();
     await answerQuestion(page, "large");
+    await untilChosen(chat, "large");
     await ask(chat, "Who are you?");
     await lastTurn(chat).locator(".footer summary", { hasText: "large" }).waitFor();
     assert.deepEqual([cloud.calls.length, gpu.calls.length], [1, 0]);
     await runCommand(page, "Switchyard: Pick Model");
     await page.locator(".quick-input-list .monaco-list-row", { hasText: "large-model" }).waitFor();
     await answerQuestion(page, "switchyard/auto");
+    await untilChosen(chat, "switchyard/auto");
   });
 
   it("says what went wrong and what to do when no model answers", async () => {
