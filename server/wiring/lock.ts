@@ -15,7 +15,8 @@ export function takeLock(dataDir: string): Disposable {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.W_OK);
     db = new DatabaseSync(join(dataDir, "daemon.lock"));
-    db.exec("PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+    // Of two that begin at once each may hold what the other needs: with a moment's patience one gives way.
+    db.exec("PRAGMA busy_timeout = 100; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     const held = db;
     return { [Symbol.dispose]: () => held.close() };
   } catch (e) {
