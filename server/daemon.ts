@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { ModelId } from "./domain/model.ts";
 import { answering } from "./gateway/answer.ts";
-import { attempt } from "./gateway/attempt.ts";
+import { type AttemptDeps, attempt } from "./gateway/attempt.ts";
+import { usualTotalMs } from "./gateway/deadlines.ts";
 import type { Gateway } from "./gateway/gateway.ts";
+import { AskingJudge } from "./gateway/judge.ts";
 import { executor } from "./gateway/run/run.ts";
 import { resolveModels } from "./io/config/models.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openConfig } from "./io/config/store.ts";
+import { Breakers } from "./io/health/breakers.ts";
 import { openLedger } from "./io/ledger/ledger.ts";
 import { Net } from "./io/net/net.ts";
 import { systemClock } from "./kit/clock.ts";
@@ -22,8 +26,8 @@ import { createHttp } from "./surfaces/http/server.ts";
 import { EmbeddedModels } from "./wiring/embedded.ts";
 import { Changes } from "./wiring/emitter.ts";
 import { Found } from "./wiring/found.ts";
-import { HealthBook } from "./wiring/health.ts";
 import { IdleExit } from "./wiring/idle.ts";
+import { limitsOf } from "./wiring/limits.ts";
 import { Listed } from "./wiring/listed.ts";
 import { takeLock } from "./wiring/lock.ts";
 import { Providers } from "./wiring/providers.ts";
@@ -81,7 +85,9 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     secret: (name) => secrets.get(name),
     engine: (c) => embedded.engine(c),
   });
-  const health = new HealthBook();
+  const breakers = new Breakers({ clock, look: (id, signal) => providers.look(id, signal) });
+  starting.use(breakers);
+  const limits = limitsOf(() => config.current, providers, clock);
   const changes = new Changes(100);
 
   // What is in force: the file's providers, or, where it names none, what this machine has.
@@ -89,10 +95,13 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   const build = () => {
     const effective = inForce();
     const models = resolveModels(effective);
-    providers.update(effective.providers);
-    health.keep(new Set(models.map((m) => m.id)));
+    const changed = providers.update(effective.providers);
+    for (const id of changed) breakers.forget(id);
+    breakers.keep(models);
+    const { routing, speculation, hedge } = effective;
+    const latency = ledger.latency();
     return {
-      routing: snapshotOf(models, effective.routing, ledger.latency()),
+      routing: snapshotOf({ models, routing, ahead: { speculation, hedge }, latency, broken: breakers.broken() }),
       engineMissing:
         Object.values(effective.providers).some((p) => p.kind === "llama-cpp") && !embedded.engineInstalled(),
       denies: pathMatcher(effective.privacy.deny),
@@ -105,27 +114,27 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     changes.tell();
   };
 
+  const modelOf = (id: ModelId) => snapshot.routing.byId.get(id);
+  const door: AttemptDeps = {
+    clock,
+    append: (fact) => ledger.append(fact),
+    model: modelOf,
+    baseline: () => baselineOf(snapshot.routing),
+    provider: (id) => providers.get(id),
+    limits: limits.all,
+    health: breakers,
+  };
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
     serve: answering({
       snapshot: () => snapshot.routing,
       append: (fact) => ledger.append(fact),
-      run: executor((running, model, role, scope) =>
-        attempt(
-          {
-            clock,
-            append: (fact) => ledger.append(fact),
-            model: (id) => snapshot.routing.byId.get(id),
-            baseline: () => baselineOf(snapshot.routing),
-            provider: (id) => providers.get(id),
-          },
-          running,
-          model,
-          role,
-          scope,
-        ),
-      ),
-      maxConcurrent: () => config.current.server.maxConcurrent,
+      run: executor({
+        attempt: (running, model, role, scope) => attempt(door, running, model, role, scope),
+        judge: new AskingJudge(clock, modelOf),
+        warm: (id) => providers.get(modelOf(id)?.provider ?? "")?.provider.warm?.(),
+      }),
+      totalMs: (id) => providers.get(modelOf(id)?.provider ?? "")?.timeouts.totalMs ?? usualTotalMs,
       storeText: () => config.current.ledger.storeText,
     }),
   };
@@ -135,7 +144,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     () => config.current,
     () => clock.now(),
   );
-  const models = () => stateOf.models(snapshot.routing, health, listed);
+  const models = () => stateOf.models(snapshot.routing, breakers, listed);
   const lookedAt = async () => {
     await listed.look();
     return models();
@@ -220,15 +229,21 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     rebuild();
   });
   ledger.onEnded((trace) => {
-    if (health.observe(trace)) changes.tell();
     if (trace.status === "error")
       log("warn", "a request failed", { request: trace.id, model: trace.decision?.model ?? null, ...trace.error });
   });
-  const refresh = setInterval(
-    () => (snapshot = { ...snapshot, routing: { ...snapshot.routing, latency: ledger.latency() } }),
-    5_000,
-  );
+  // What is measured changes by the request, the plans made of it every few seconds; what is broken at once.
+  const remeasure = (): void => {
+    const { routing } = snapshot;
+    const broken = breakers.broken();
+    snapshot = { ...snapshot, routing: snapshotOf({ ...routing, latency: ledger.latency(), broken }) };
+  };
+  const refresh = setInterval(remeasure, 5_000);
   refresh.unref();
+  breakers.onChange(() => {
+    if (snapshot.routing.broken !== breakers.broken()) remeasure();
+    changes.tell();
+  });
   const idle = new IdleExit({
     seconds: o.idleExitSeconds,
     clock,
@@ -249,6 +264,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     idle: idle.reached,
     stop: async () => {
       clearInterval(refresh);
+      breakers[Symbol.dispose]();
       readyFile[Symbol.dispose]();
       idle[Symbol.dispose]();
       await Promise.all([http.close(), editors.close()]);

@@ -57,4 +57,6 @@ export interface Call {
 /** One API family at one endpoint. A stream it opened ends, with its socket, when the scope does. */
 export interface Provider {
   open(call: Call, scope: Scope): Stream;
+  /** Opens a connection for a call that may come soon. */
+  warm?(): void;
 }

@@ -62,6 +62,11 @@ export interface Ended {
   readonly error: TraceError | null;
   readonly finish: string | null;
   readonly totalMs: number;
+  /** When the first content was passed on. */
+  readonly ttftMs: number | null;
+  /** The attempt whose content that was. */
+  readonly delivered: number | null;
+  readonly savedMs: Trace["savedMs"];
   readonly spans: readonly Span<SpanName>[];
   readonly text?: { readonly prompt: string; readonly answer: string };
 }

@@ -21,12 +21,19 @@ export interface Fault {
   readonly code: FaultCode;
   /** One sentence that says what happened and what to do. */
   readonly message: string;
-  /** `elsewhere`: another model may do better; `never`: the request itself is at fault, or its client is gone. */
-  readonly retry: "elsewhere" | "never";
+  /**
+   * `again`: another model may do better now, or the same one soon; `elsewhere`: only another one;
+   * `never`: the request itself is at fault, or its client is gone.
+   */
+  readonly retry: "again" | "elsewhere" | "never";
+  /** Nothing was sent: a limit stood before the call. */
+  readonly unsent?: true;
   /** The HTTP status to answer with, where it isn't the code's own (an upstream's 4xx is kept). */
   readonly status?: number;
   /** A key is missing, or is refused: its owner must act. */
   readonly needs?: "key";
+  /** The whole provider is out of reach, not this one model. */
+  readonly about?: "provider";
   /** When trying again makes sense, in milliseconds from now. */
   readonly afterMs?: number;
 }
@@ -41,6 +48,12 @@ export const fault = (
   retry: "never",
   ...more,
 });
+
+/** Why a scope ends whose attempt another one has beaten, or whose start came before a verdict against it. */
+export const dropped = { lost: "another attempt was sooner", rejected: "the judge decided otherwise" } as const;
+
+/** Why a scope ends when its answer is whole and delivered. */
+export const answered = "answered";
 
 /** Why every scope ends that is still open when the daemon has waited long enough for it. */
 export const stopping = "the daemon is stopping";

@@ -33,4 +33,6 @@ export interface Model {
   readonly abilities: ReadonlySet<Ability>;
   /** Null: no price is known, so no cost is either. */
   readonly prices: Prices | null;
+  /** Models that answer as well as this one. */
+  readonly equals: readonly ModelId[];
 }

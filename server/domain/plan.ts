@@ -1,12 +1,40 @@
 import type { ModelId } from "./model.ts";
 
-/**
- * What shall be run for a decision, as data: it can be printed, priced, replayed and tested without I/O.
- * `afterMs` null: the entrant starts when those before it have failed.
- */
+/** What a judge says of a question. */
+export const judgements = ["simple", "complex", "needs-context"] as const;
+export type Judgement = (typeof judgements)[number];
+
+/** One of a race. */
+export interface Entrant {
+  readonly plan: Plan;
+  /** Null: it starts when those before it have failed. Else a hedge: after so many milliseconds without a first token. */
+  readonly afterMs: number | null;
+  /** Of a hedge: the milliseconds to the first token that those as late as the first have taken on average; null: not known. */
+  readonly lateMs?: number | null;
+}
+
+/** What shall be run for a decision, as data: it can be printed, priced, replayed and tested without I/O. */
 export type Plan =
   | { readonly do: "call"; readonly model: ModelId }
-  | { readonly do: "race"; readonly of: readonly { readonly plan: Plan; readonly afterMs: null }[] };
+  | {
+      readonly do: "race";
+      readonly of: readonly Entrant[];
+      /** How often those that failed and may do better soon are tried again when all have failed. */
+      readonly retries: number;
+    }
+  | {
+      readonly do: "gate";
+      readonly judge: Plan;
+      /** What stands when the judge says nothing in time. */
+      readonly guess: Judgement;
+      /** Whose plan begins at once, its answer held back; null: none. */
+      readonly speculate: Judgement | null;
+      /** Milliseconds from the request's arrival to when the guess stands. */
+      readonly holdMs: number;
+      readonly on: Readonly<Record<Judgement, Plan>>;
+    };
+export type RacePlan = Extract<Plan, { do: "race" }>;
+export type GatePlan = Extract<Plan, { do: "gate" }>;
 
 /** A plan may have at most this many calls. */
 export const maxLeaves = 8;
@@ -18,5 +46,20 @@ export function leaves(plan: Plan): readonly ModelId[] {
       return [plan.model];
     case "race":
       return plan.of.flatMap((entrant) => leaves(entrant.plan));
+    case "gate":
+      // Verdicts may share a plan.
+      return [plan.judge, ...new Set([plan.on[plan.guess], ...Object.values(plan.on)])].flatMap(leaves);
+  }
+}
+
+/** The model that a plan asks first for an answer. */
+export function firstModel(plan: Plan): ModelId {
+  switch (plan.do) {
+    case "call":
+      return plan.model;
+    case "race":
+      return firstModel(plan.of[0]!.plan);
+    case "gate":
+      return firstModel(plan.on[plan.guess]);
   }
 }

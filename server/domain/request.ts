@@ -57,6 +57,8 @@ export interface Wishes {
   readonly task?: Task;
   /** `direct` keeps a title or a summary off the meta model; `meta` sends anything there. */
   readonly route?: Route;
+  /** Whether somebody waits for the answer; absent: told by how it was asked. */
+  readonly priority?: "interactive" | "batch";
   readonly sampling: Sampling;
   /** Abilities without which a model can't take this request. */
   readonly needs: readonly Ability[];

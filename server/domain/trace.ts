@@ -28,6 +28,7 @@ export function startTrace(fact: Started): Trace {
     totalMs: null,
     usage: null,
     cost: { nanos: 0, wasteNanos: 0, baselineNanos: null, savedNanos: null, estimated: false },
+    savedMs: null,
   };
 }
 
@@ -66,7 +67,8 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
     case "first-token": {
       const attempt = trace.attempts[fact.attempt];
       if (attempt) attempt.firstTokenMs = fact.atMs;
-      trace.ttftMs = fact.atMs;
+      // What is begun early may be held back: when that is passed on is told at the end.
+      if (attempt && answers(attempt) && attempt.role !== "speculative") trace.ttftMs = fact.atMs;
       return;
     }
     case "settled": {
@@ -87,20 +89,39 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       trace.error = fact.error;
       trace.finish = fact.finish;
       trace.totalMs = fact.totalMs;
+      trace.ttftMs = fact.ttftMs;
+      trace.savedMs = fact.savedMs;
       trace.spans = [...fact.spans];
       if (fact.text) trace.text = fact.text;
-      if (fact.status === "error") trace.cost = { ...trace.cost, baselineNanos: null, savedNanos: null }; // nobody saves by failing
+      settleUp(trace, fact.delivered);
       return;
   }
 }
 
+/** What was answered whole and never passed on was for nothing; and only what was passed on has a usage and a baseline. */
+function settleUp(trace: Trace, served: number | null): void {
+  trace.attempts.forEach((a, i) => {
+    if (a?.outcome === "served" && i !== served && answers(a)) a.outcome = "discarded";
+  });
+  const shown = served === null ? undefined : trace.attempts[served];
+  trace.usage = shown?.outcome ? shown.usage : null; // else it settles in a moment
+  sumCost(trace, null);
+  // Nobody saves by failing.
+  if (trace.status === "error" || served === null)
+    trace.cost = { ...trace.cost, baselineNanos: null, savedNanos: null };
+}
+
+/** Judges and searches are asked for us, not for the client. */
+const answers = (a: TraceAttempt): boolean => a.role !== "judge" && a.role !== "enrich";
+
 /** Its content reached the client, wholly or until the client or the upstream broke off. */
 const delivered = (a: TraceAttempt): boolean =>
-  a.outcome === "served" || ((a.outcome === "cancelled" || a.outcome === "failed") && a.firstTokenMs !== null);
+  answers(a) &&
+  (a.outcome === "served" || ((a.outcome === "cancelled" || a.outcome === "failed") && a.firstTokenMs !== null));
 
-/** The attempt that the trace is told by: the one that reached the client, else the last one made. */
+/** The attempt that the trace is told by: the one that reached the client, else the last one made for it. */
 export const mainAttempt = (trace: Trace): TraceAttempt | null =>
-  trace.attempts.findLast(delivered) ?? trace.attempts.at(-1) ?? null;
+  trace.attempts.findLast(delivered) ?? trace.attempts.findLast(answers) ?? trace.attempts.at(-1) ?? null;
 
 function sumCost(trace: Trace, baselineNanos: number | null): void {
   let nanos: number | null = 0;

@@ -2,6 +2,7 @@ import type { Decision } from "../domain/decision.ts";
 import type { Event, Serve } from "../domain/event.ts";
 import type { Ended, Fact } from "../domain/fact.ts";
 import { type Fault, fault } from "../domain/fault.ts";
+import type { ModelId } from "../domain/model.ts";
 import { charsOf, type Request } from "../domain/request.ts";
 import type { Scope, Span } from "../kit/scope.ts";
 import { mapStream, Prefixed } from "../kit/stream.ts";
@@ -9,49 +10,41 @@ import { decide } from "../logic/routing/decide.ts";
 import { featuresOf } from "../logic/routing/features.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
 import { TextCollector } from "../logic/wires/text.ts";
-import type { SpanName, TraceDecision } from "../protocol/trace.ts";
+import type { SpanName, Trace, TraceDecision } from "../protocol/trace.ts";
 import type { Run } from "./run/run.ts";
-import type { Running } from "./running.ts";
+import type { Progress, Running } from "./running.ts";
 
 export interface AnswerDeps {
   readonly snapshot: () => Snapshot;
   readonly append: (fact: Fact) => void;
   readonly run: Run;
-  /** Requests that may run at once. */
-  readonly maxConcurrent: () => number;
+  /** Milliseconds that a whole request may take, by the model that is chosen for it. */
+  readonly totalMs: (model: ModelId) => number;
   /** Whether prompts and answers are kept beside their traces. */
   readonly storeText: () => boolean;
 }
 
 /** The way of a request: admitted, decided, run, and told in facts. Always ends in exactly one trace. */
 export function answering(deps: AnswerDeps): Serve {
-  let active = 0;
-
   return (request, scope) => {
     const story = new Story(deps, request, scope);
-    const decision = active < deps.maxConcurrent() ? story.decide() : overloaded(active);
+    const decision = story.decide();
     if ("code" in decision) {
       story.end("error", decision, null);
       return new Prefixed<Event>([{ type: "error", fault: decision }], null);
     }
-    active++;
-    const running: Running = { request, accept: request.body?.wire ?? null, decision, attempts: 0 };
+    const progress: Progress = { decision, attempts: 0, savedMs: null };
+    const deadlineMs = deps.totalMs(decision.model);
+    const running: Running = { request, accept: request.body?.wire ?? null, deadlineMs, progress };
+    story.progress = progress;
     const events = mapStream(
       deps.run(decision.plan, running, scope, "primary"),
       (event) => story.note(event),
-      () => {
-        active--;
-        story.end("cancelled", fault("cancelled", "Its reader left."), null); // only when nothing else ended it
-      },
+      () => story.end("cancelled", fault("cancelled", "Its reader left."), null), // only when nothing else ended it
     );
     return new Prefixed<Event>([{ type: "decision", decision }], events);
   };
 }
-
-const overloaded = (active: number): Fault =>
-  fault("overloaded", `${active} requests are running, and server.maxConcurrent allows no more. Try again shortly.`, {
-    afterMs: 1000,
-  });
 
 /** What is told of one request. */
 class Story {
@@ -59,7 +52,11 @@ class Story {
   readonly #deps: AnswerDeps;
   readonly #request: Request;
   readonly #scope: Scope;
+  progress: Progress | null = null;
   #over = false;
+  #ttftMs: number | null = null;
+  /** The attempt whose events come through. */
+  #attempt: number | null = null;
 
   constructor(deps: AnswerDeps, request: Request, scope: Scope) {
     this.#deps = deps;
@@ -116,8 +113,13 @@ class Story {
         this.end(event.fault.code === "cancelled" ? "cancelled" : "error", event.fault, null);
         break;
       case "start":
-      case "waiting":
+        this.#attempt = event.attempt;
+        break;
       case "first":
+        this.#ttftMs = this.#scope.elapsed();
+        this.#attempt ??= (this.progress?.attempts ?? 1) - 1;
+        break;
+      case "waiting":
       case "reasoning":
       case "tool-call":
       case "usage":
@@ -141,11 +143,18 @@ class Story {
       error: f === null ? null : { code: f.code, message: f.message },
       finish,
       totalMs: this.#scope.elapsed(),
+      ttftMs: this.#ttftMs,
+      delivered: this.#ttftMs === null ? null : this.#attempt,
+      savedMs: status === "ok" ? (this.progress?.savedMs ?? null) : noneSaved(this.progress),
       spans: this.#scope.spans as Span<SpanName>[],
       ...(this.#collector ? { text: { prompt: promptText(this.#request), answer: this.#collector.text } } : {}),
     });
   }
 }
+
+/** An answer that failed, or that nobody waited for, came no sooner. */
+const noneSaved = (progress: Progress | null): Trace["savedMs"] =>
+  progress?.savedMs ? { speculation: 0, hedge: 0 } : null;
 
 function promptText({ prompt }: Request): string {
   if (prompt.kind === "fill") return prompt.prefix + (prompt.suffix === null ? "" : `\u2038${prompt.suffix}`);

@@ -1,15 +1,17 @@
 import type { Call, Event, Provider, Stream } from "../domain/event.ts";
 import type { Fact } from "../domain/fact.ts";
-import { type Fault, fault } from "../domain/fault.ts";
+import { dropped, type Fault, fault } from "../domain/fault.ts";
+import type { Limit } from "../domain/limit.ts";
 import type { Model, ModelId, ProviderId } from "../domain/model.ts";
 import { charsOf } from "../domain/request.ts";
 import type { Clock, Timer } from "../kit/clock.ts";
 import type { Scope } from "../kit/scope.ts";
-import { mapStream, Prefixed } from "../kit/stream.ts";
-import { estimateUsage } from "../logic/usage/estimate.ts";
+import { Late, mapStream, Prefixed } from "../kit/stream.ts";
+import { estimateUsage, tokensOfChars } from "../logic/usage/estimate.ts";
 import { costNanos } from "../logic/usage/price.ts";
-import type { Timeouts } from "../protocol/config.ts";
 import type { Outcome, Role, Usage } from "../protocol/trace.ts";
+import { firstTokenMs, type Patience } from "./deadlines.ts";
+import { type Leases, takeAll } from "./leases.ts";
 import type { Running } from "./running.ts";
 
 export interface AttemptDeps {
@@ -17,7 +19,28 @@ export interface AttemptDeps {
   readonly append: (fact: Fact) => void;
   readonly model: (id: ModelId) => Model | undefined;
   readonly baseline: () => Model | null;
-  readonly provider: (id: ProviderId) => { readonly provider: Provider; readonly timeouts: Timeouts } | undefined;
+  readonly provider: (id: ProviderId) => { readonly provider: Provider; readonly timeouts: Patience } | undefined;
+  /** What a call must get a lease of before it is made, in this order. */
+  readonly limits: readonly Limit[];
+  readonly health: Health;
+}
+
+/** Who learns from every attempt how a model fares. */
+export interface Health {
+  began(model: Model): Watch;
+}
+
+/** One attempt, watched. */
+export interface Watch {
+  /** Its first content has come. */
+  first(): void;
+  /** Once, however it ends. */
+  settled(result: {
+    readonly outcome: Outcome;
+    readonly fault: Fault | null;
+    /** Milliseconds from its start. */
+    readonly tookMs: number;
+  }): void;
 }
 
 /** One call to one model: the only way to any of them. */
@@ -25,16 +48,48 @@ export function attempt(deps: AttemptDeps, running: Running, id: ModelId, role: 
   const model = deps.model(id);
   const found = model && deps.provider(model.provider);
   if (!model || !found) return gone(id);
-  const { request, accept } = running;
+  const { request, accept, progress } = running;
   // Routing looked at this already; the door looks again, so that no plan can get past it.
   if (request.egress.verdict === "nowhere" || (request.egress.verdict === "local-only" && model.locality === "cloud"))
     return refused(fault("cannot", `Not sent to ${id}: the privacy rule "${request.egress.rule}" forbids it.`));
-  const call: Call = { model, request, role, attempt: running.attempts++, accept };
-  return new Door(deps, call, found.timeouts, scope).pass(found.provider);
+  const call: Call = { model, request, role, attempt: progress.attempts, accept };
+  const enter = (leases: Leases | Fault): Stream => {
+    if ("code" in leases) return refused(leases);
+    const numbered = call.attempt === progress.attempts ? call : { ...call, attempt: progress.attempts };
+    progress.attempts++;
+    return new Door(deps, numbered, running, found.timeouts, leases, scope).pass(found.provider);
+  };
+  const leases = takeAll(deps.limits, call, scope);
+  return leases instanceof Promise ? new Late(inTime(leases, running, call, scope).then(enter)) : enter(leases);
+}
+
+/** The leases, once their turn has come; or a fault when the request's deadline comes first. */
+async function inTime(
+  coming: Promise<Leases | Fault>,
+  running: Running,
+  { model, role }: Call,
+  scope: Scope,
+): Promise<Leases | Fault> {
+  const sinceMs = scope.elapsed();
+  const { promise: late, resolve } = Promise.withResolvers<Fault>();
+  const ms = Math.max(0, running.deadlineMs - sinceMs);
+  using _timer = scope.clock.after(ms, () =>
+    resolve(fault("overloaded", `${model.provider} had no place free in time.`, { afterMs: 1_000, unsent: true })),
+  );
+  const leases = await Promise.race([coming, late]);
+  if ("code" in leases) {
+    // A place that is given all the same goes back at once.
+    void coming.then((l) => "code" in l || l.forEach((lease) => void lease.settle(0)));
+    return leases;
+  }
+  if (role !== "judge") scope.span("queue", sinceMs, running.progress.attempts);
+  return leases;
 }
 
 const gone = (id: ModelId): Stream =>
   refused(fault("no_model", `The model "${id}" has just left the configuration. Ask again.`, { retry: "elsewhere" }));
+
+const drops: ReadonlySet<string> = new Set(Object.values(dropped));
 
 const refused = (f: Fault): Stream => new Prefixed<Event>([{ type: "error", fault: f }], null);
 
@@ -42,7 +97,9 @@ const refused = (f: Fault): Stream => new Prefixed<Event>([{ type: "error", faul
 class Door {
   readonly #deps: AttemptDeps;
   readonly #call: Call;
-  readonly #timeouts: Timeouts;
+  readonly #running: Running;
+  readonly #patience: Patience;
+  readonly #leases: Leases;
   readonly #scope: Scope;
   readonly #inputChars: number;
   readonly #startMs: number;
@@ -52,13 +109,16 @@ class Door {
   #firstMs: number | null = null;
   #late: Fault | null = null;
   #settled = false;
+  #watch: Watch | null = null;
   #phase: Timer | null = null;
   #total: Timer | null = null;
 
-  constructor(deps: AttemptDeps, call: Call, timeouts: Timeouts, scope: Scope) {
+  constructor(deps: AttemptDeps, call: Call, running: Running, patience: Patience, leases: Leases, scope: Scope) {
     this.#deps = deps;
     this.#call = call;
-    this.#timeouts = timeouts;
+    this.#running = running;
+    this.#patience = patience;
+    this.#leases = leases;
     this.#scope = scope.child();
     this.#inputChars = charsOf(call.request.prompt);
     this.#startMs = scope.elapsed();
@@ -88,22 +148,26 @@ class Door {
       usage,
       costNanos: costNanos(usage, model.prices),
     });
+    this.#watch = this.#deps.health.began(model);
     const { clock } = this.#deps;
-    const { totalMs } = this.#timeouts;
-    this.#total = clock.after(totalMs, () => this.#expire(`did not finish within ${totalMs} ms (timeouts.totalMs)`));
+    const { totalMs } = this.#patience;
+    const left = Math.max(0, Math.min(totalMs, this.#running.deadlineMs - this.#startMs));
+    this.#total = clock.after(left, () => this.#expire(`did not finish within ${totalMs} ms (timeouts.totalMs)`));
     this.#awaitFirst();
   }
 
   #awaitFirst(): void {
     if (!this.#call.request.stream) return;
-    const { firstTokenMs } = this.#timeouts;
-    this.#phase = this.#deps.clock.after(firstTokenMs, () =>
-      this.#expire(`sent no token within ${firstTokenMs} ms (timeouts.firstTokenMs)`),
+    const { route } = this.#running.progress.decision;
+    const input = tokensOfChars(this.#inputChars);
+    const ms = firstTokenMs(this.#patience, this.#call.model.locality, route, input);
+    this.#phase = this.#deps.clock.after(ms, () =>
+      this.#expire(`sent no token within ${ms} ms (timeouts.firstTokenMs)`),
     );
   }
 
   #expire(what: string): void {
-    this.#late = fault("upstream_timeout", `${this.#call.model.id} ${what}.`, { retry: "elsewhere" });
+    this.#late = fault("upstream_timeout", `${this.#call.model.id} ${what}.`, { retry: "again" });
     this.#scope.end("deadline");
   }
 
@@ -137,7 +201,8 @@ class Door {
       case "error": {
         const f = this.#late ?? event.fault;
         const ended = f.code === "cancelled" || f.code === "shutting_down";
-        this.#settle(ended ? "cancelled" : "failed", f);
+        if (ended && drops.has(this.#scope.why ?? "")) this.#settle("discarded", null);
+        else this.#settle(ended ? "cancelled" : "failed", f);
         return f === event.fault ? event : { type: "error", fault: f };
       }
       case "decision":
@@ -153,6 +218,7 @@ class Door {
 
   #first(): void {
     this.#firstMs = this.#scope.elapsed();
+    this.#watch?.first();
     this.#scope.span("wait", this.#scope.endOf("connect", this.#call.attempt) ?? this.#startMs, this.#call.attempt);
     this.#deps.append({
       type: "first-token",
@@ -161,7 +227,7 @@ class Door {
       atMs: this.#firstMs,
     });
     if (!this.#call.request.stream) return;
-    const { betweenTokensMs } = this.#timeouts;
+    const { betweenTokensMs } = this.#patience;
     this.#phase?.cancel();
     this.#phase = this.#deps.clock.after(betweenTokensMs, () =>
       this.#expire(`fell silent for ${betweenTokensMs} ms (timeouts.betweenTokensMs)`),
@@ -174,15 +240,19 @@ class Door {
     const usage = this.#usageOf(outcome, f);
     if (this.#firstMs !== null && request.stream) this.#scope.span("stream", this.#firstMs, attempt);
     const baseline = this.#deps.baseline();
+    const endMs = this.#scope.elapsed();
+    const cost = usage === null ? 0 : costNanos(usage, model.prices);
+    for (const lease of this.#leases) lease.settle(cost);
+    this.#watch?.settled({ outcome, fault: f, tookMs: endMs - this.#startMs });
     this.#deps.append({
       type: "settled",
       id: request.id,
       attempt,
-      endMs: this.#scope.elapsed(),
+      endMs,
       outcome,
       error: f === null ? null : { code: f.code, message: f.message },
       usage,
-      costNanos: usage === null ? 0 : costNanos(usage, model.prices),
+      costNanos: cost,
       baselineNanos: usage === null || baseline === null ? null : costNanos(usage, baseline.prices),
     });
   }

@@ -1,14 +1,22 @@
 import type { Decision } from "../domain/decision.ts";
 import type { Request } from "../domain/request.ts";
-import type { WireName } from "../protocol/trace.ts";
+import type { Trace, WireName } from "../protocol/trace.ts";
+
+/** What has come of a request so far; its judge shares it. */
+export interface Progress {
+  /** What is in force: a verdict or a fallback amends it. */
+  decision: Decision;
+  /** How many attempts have begun. */
+  attempts: number;
+  savedMs: Trace["savedMs"];
+}
 
 /** A request while its plan runs. */
 export interface Running {
   readonly request: Request;
   /** The wire whose bytes the client takes as they are, or null. */
   readonly accept: WireName | null;
-  /** What is in force: a fallback amends it. */
-  decision: Decision;
-  /** How many attempts have begun. */
-  attempts: number;
+  /** The deadline of all of it, in milliseconds from its arrival. */
+  readonly deadlineMs: number;
+  readonly progress: Progress;
 }

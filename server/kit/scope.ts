@@ -38,6 +38,11 @@ export class Scope implements Disposable {
     return new Scope(clock, originMs, []);
   }
 
+  /** A lifetime of its own within the same request: this one's end doesn't end it. */
+  apart(): Scope {
+    return new Scope(this.clock, this.originMs, this.spans);
+  }
+
   child(): Scope {
     const child = new Scope(this.clock, this.originMs, this.spans);
     if (this.why !== null) child.why = this.why;

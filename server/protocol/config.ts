@@ -44,6 +44,11 @@ export const providerSchema = z.discriminatedUnion("kind", [
       .min(1)
       .optional()
       .describe("The endpoints it has."),
+    maxConcurrent: z
+      .int()
+      .positive()
+      .optional()
+      .describe("Requests that it serves at once; more wait. Absent: as it says itself, else `server.maxConcurrent`."),
   }),
   z.strictObject({
     kind: z.literal("llama-cpp").describe("The embedded engine: a GGUF file run in a process of its own."),
@@ -65,6 +70,7 @@ export const abilityNames = [
   "logprobs",
   "embeddings",
   "reasoning",
+  "continue",
 ] as const;
 
 export const pricesSchema = z.strictObject({
@@ -86,6 +92,10 @@ export const modelSchema = z.strictObject({
   maxOutput: z.int().positive().optional().describe("Tokens."),
   abilities: z.array(z.enum(abilityNames)).default(["chat", "completion"]),
   prices: pricesSchema.optional().describe("US dollars per million tokens. Absent: the cost is unknown, never 0."),
+  equals: z
+    .array(id)
+    .default([])
+    .describe("Models that answer as well: a late answer may be asked of one of them too."),
 });
 
 export const ruleSchema = z.strictObject({
@@ -106,18 +116,51 @@ export const routingSchema = z.strictObject({
   primary: id.optional().describe("Absent: the first model."),
   escalation: id.optional().describe("The strong model. Absent: `primary`."),
   baseline: id.optional().describe("The model that savings are measured against. Absent: `primary`."),
+  judge: id
+    .optional()
+    .describe("A small model that is asked whether a doubtful question is simple. Absent: the policy decides."),
   meta: id.optional().describe("For titles, commit messages and summaries of a chat. Absent: `primary`."),
   completion: id.optional().describe("For completions. Absent: `primary`."),
   band: z
     .tuple([share, share])
     .refine(([low, high]) => low <= high, "the lower edge comes first")
     .default([0.35, 0.65])
-    .describe("A score below goes to `primary`, above to `escalation`; inside, the policy decides."),
+    .describe("A score below goes to `primary`, above to `escalation`; inside, the judge or else the policy decides."),
   rules: z.array(ruleSchema).default([]).describe("The first that matches decides."),
   fallbackExplicit: z
     .boolean()
     .default(false)
     .describe("Let another model answer when the one the client named fails."),
+  continueBroken: z
+    .boolean()
+    .default(false)
+    .describe("Let an answer that broke off be continued by a model with the ability `continue`."),
+});
+
+export const speculationSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  maxHoldMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .optional()
+    .describe(
+      "Milliseconds after a request's arrival that the judge has; absent: the primary's median time to first token and 150, at most 1,500.",
+    ),
+  cloudUsdPerDay: z
+    .number()
+    .nonnegative()
+    .default(0.25)
+    .describe("What early attempts at cloud models may cost a day."),
+});
+
+export const hedgeSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  afterMs: z
+    .union([z.literal("p95"), ms])
+    .default("p95")
+    .describe("When a second attempt starts: the model's own 95th percentile to the first token, or milliseconds."),
+  maxShare: share.default(0.05).describe("The share of requests that may have one."),
 });
 
 export const privacySchema = z.strictObject({
@@ -155,6 +198,8 @@ export const configSchema = z.strictObject({
   providers: z.record(id, providerSchema).default({}),
   models: z.record(id, modelSchema).default({}),
   routing: routingSchema.prefault({}),
+  speculation: speculationSchema.optional(),
+  hedge: hedgeSchema.optional(),
   privacy: privacySchema.prefault({}),
   ledger: ledgerSchema.prefault({}),
   log: logSchema.prefault({}),
@@ -173,9 +218,6 @@ export type Timeouts = z.infer<typeof timeoutsSchema>;
 
 /** Paths of the contract that a later version makes real. Setting one is refused with "not yet". */
 export const notYet: readonly string[] = [
-  "routing.judge",
-  "speculation",
-  "hedge",
   "cascade",
   "vote",
   "refine",

@@ -44,6 +44,14 @@ export const statsRowSchema = z.object({
   unknownCost: z.int(),
   /** Requests whose cost is, in part, an estimate. */
   estimated: z.int(),
+  /** Requests with an attempt that began before the verdict, what such attempts cost for nothing, and the milliseconds that they saved (estimated). */
+  speculated: z.int(),
+  speculationWasteNanos: z.int(),
+  speculationSavedMs: z.number(),
+  /** The same of second attempts at late answers. */
+  hedged: z.int(),
+  hedgeWasteNanos: z.int(),
+  hedgeSavedMs: z.number(),
 });
 export type StatsRow = z.infer<typeof statsRowSchema>;
 

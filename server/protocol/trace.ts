@@ -134,6 +134,8 @@ export const traceSchema = z.object({
     savedNanos: z.int().nullable(),
     estimated: z.boolean(),
   }),
+  /** Milliseconds sooner that the first token came by an early start and by a second attempt: estimates. Null: neither was made. */
+  savedMs: z.object({ speculation: z.number(), hedge: z.number() }).nullable(),
   /** Prompt and answer, only where `ledger.storeText` is on. */
   text: z.object({ prompt: z.string(), answer: z.string() }).optional(),
 });

@@ -1,11 +1,13 @@
 import type { Provider } from "../domain/event.ts";
 import { type Fault, fault } from "../domain/fault.ts";
 import type { ProviderId } from "../domain/model.ts";
+import type { Patience } from "../gateway/deadlines.ts";
 import { localityOf } from "../io/config/models.ts";
-import type { Net } from "../io/net/net.ts";
+import { lookAt } from "../io/health/probe.ts";
+import { type Net, originOf } from "../io/net/net.ts";
 import type { EngineCounters } from "../io/providers/llama-cpp/provider.ts";
 import { OpenAiProvider } from "../io/providers/openai.ts";
-import { type Config, type ProviderConfig, type Timeouts, timeoutsSchema } from "../protocol/config.ts";
+import { type Config, type ProviderConfig, timeoutsSchema } from "../protocol/config.ts";
 import type { Problem } from "../protocol/editor.ts";
 
 type EngineConfig = Extract<ProviderConfig, { kind: "llama-cpp" }>;
@@ -13,6 +15,15 @@ export interface Engine extends Provider {
   counters(): EngineCounters;
   close(): Promise<void>;
 }
+
+/** What is configured of how much it does at once. */
+export interface Capacity {
+  readonly max: number | null;
+  readonly waiting: number | null;
+  /** The address of a server that can be asked for it. */
+  readonly ask: URL | null;
+}
+const unknownCapacity: Capacity = { max: null, waiting: null, ask: null };
 
 export interface ProvidersDeps {
   readonly net: Net;
@@ -27,7 +38,10 @@ interface Entry {
   readonly provider: Provider;
   /** Where its key is, as configured. */
   readonly apiKey: string | undefined;
-  readonly timeouts: Timeouts;
+  readonly timeouts: Patience;
+  readonly capacity: Capacity;
+  /** A look whether it lives; what can't be looked at does. */
+  readonly look: (signal: AbortSignal) => Promise<boolean>;
   /** Its configuration, to see whether a reload changed it. */
   readonly source: string;
   readonly engine: Engine | null;
@@ -46,8 +60,10 @@ export class Providers {
     return this.#entries.get(id);
   }
 
-  update(configs: Config["providers"]): void {
+  /** Returns those that are not as they were. */
+  update(configs: Config["providers"]): ProviderId[] {
     const before = this.#entries;
+    const changed: ProviderId[] = [];
     this.#entries = new Map(
       Object.entries(configs).map(([id, config]) => {
         const source = JSON.stringify(config);
@@ -56,10 +72,20 @@ export class Providers {
           before.delete(id);
           return [id, kept];
         }
+        changed.push(id);
         return [id, this.#create(id, config, source)];
       }),
     );
     for (const gone of before.values()) void gone.engine?.close();
+    return changed;
+  }
+
+  capacity(id: ProviderId): Capacity {
+    return this.#entries.get(id)?.capacity ?? unknownCapacity;
+  }
+
+  async look(id: ProviderId, signal: AbortSignal): Promise<boolean> {
+    return (await this.#entries.get(id)?.look(signal)) ?? false;
   }
 
   /** What the embedded engines did, summed. */
@@ -81,22 +107,35 @@ export class Providers {
   }
 
   #create(id: ProviderId, config: ProviderConfig, source: string): Entry {
-    const timeouts = timeoutsSchema.parse(config.timeouts ?? {});
+    const timeouts: Patience = {
+      ...timeoutsSchema.parse(config.timeouts ?? {}),
+      firstTokenSaid: config.timeouts?.firstTokenMs !== undefined,
+    };
     switch (config.kind) {
       case "openai": {
-        const provider = new OpenAiProvider({
-          id,
-          baseUrl: config.baseUrl,
-          local: localityOf(config) === "local",
-          connectMs: timeouts.connectMs,
-          apiKey: () => this.#key(id, config.apiKey),
-          net: this.#deps.net,
-        });
-        return { provider, apiKey: config.apiKey, timeouts, source, engine: null };
+        const local = localityOf(config) === "local";
+        const { net } = this.#deps;
+        const key = () => this.#key(id, config.apiKey);
+        const { baseUrl, maxConcurrent: max = null } = config;
+        const provider = new OpenAiProvider({ id, baseUrl, local, connectMs: timeouts.connectMs, apiKey: key, net });
+        const url = new URL(baseUrl);
+        const origin = originOf(url, local, timeouts.connectMs);
+        const look = (signal: AbortSignal): Promise<boolean> => {
+          const k = key();
+          return typeof k === "object" && k !== null
+            ? Promise.resolve(true) // who has no key learns nothing by knocking
+            : lookAt(net, origin, `${url.pathname.replace(/\/$/, "")}/models`, k, signal);
+        };
+        // A server of the user's own may say how many it serves; one with a key is somebody's service.
+        const ask = local && config.apiKey === undefined ? url : null;
+        const capacity: Capacity = { max, waiting: null, ask };
+        return { provider, apiKey: config.apiKey, timeouts, capacity, look, source, engine: null };
       }
       case "llama-cpp": {
         const engine = this.#deps.engine(config);
-        return { provider: engine, apiKey: undefined, timeouts, source, engine };
+        const capacity: Capacity = { max: config.parallel, waiting: config.queue, ask: null };
+        const look = async (): Promise<boolean> => true;
+        return { provider: engine, apiKey: undefined, timeouts, capacity, look, source, engine };
       }
     }
   }

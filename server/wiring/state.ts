@@ -1,12 +1,12 @@
+import type { Breakers } from "../io/health/breakers.ts";
 import type { EngineCounters } from "../io/providers/llama-cpp/provider.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
 import type { ModelInfo, Problem } from "../protocol/editor.ts";
-import type { HealthBook } from "./health.ts";
 import type { Listed } from "./listed.ts";
 
 /** What windows show of the daemon at rest. */
 export const stateOf = {
-  models(s: Snapshot, health: HealthBook, listed: Listed): ModelInfo[] {
+  models(s: Snapshot, health: Breakers, listed: Listed): ModelInfo[] {
     return s.models.map((m) => {
       const seen = health.of(m.id);
       return {
@@ -16,8 +16,8 @@ export const stateOf = {
         tier: m.tier,
         locality: m.locality,
         abilities: [...m.abilities],
-        health: seen === undefined ? "unknown" : seen.up ? "up" : "down",
-        note: seen?.note ?? listed.note(m.id),
+        health: seen.health,
+        note: seen.note ?? listed.note(m.id),
       };
     });
   },

@@ -37,6 +37,7 @@ const model = (id: string, tier: Model["tier"]): Model => ({
   maxOutput: null,
   abilities: new Set(["chat", "completion", "tools"]),
   prices: null,
+  equals: [],
 });
 
 /** How many requests one core decides a second: the features of some 150 characters and the decision, nothing else. */
@@ -46,7 +47,13 @@ export const decide: Bench = {
   run: async () => {
     const requests = questions.map(request);
     const routing = routingSchema.parse({ escalation: "large" });
-    const snapshot = snapshotOf([model("small", "local"), model("large", "premium")], routing, new Map());
+    const snapshot = snapshotOf({
+      models: [model("small", "local"), model("large", "premium")],
+      routing,
+      ahead: { speculation: undefined, hedge: undefined },
+      latency: new Map(),
+      broken: new Map(),
+    });
     let strong = 0; // read, so that nothing is optimised away
     const timed = async (one: (q: Request) => boolean) => {
       const begun = performance.now();

@@ -77,6 +77,9 @@ function factsOf(id: string, atMs: number): Fact[] {
       error: null,
       finish: "stop",
       totalMs: 411,
+      ttftMs: 35.1,
+      delivered: 0,
+      savedMs: null,
       spans: (["admit", "decide", "connect", "wait", "stream"] as const).map((name, i) => ({
         name,
         startMs: i * 10,

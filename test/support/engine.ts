@@ -58,6 +58,7 @@ export function callOf(path: string, prompt: Prompt | string, sampling: Sampling
       maxOutput: null,
       abilities: new Set(["chat", "completion"]),
       prices: null,
+      equals: [],
     },
     request: {
       id: `r${++ids}`,

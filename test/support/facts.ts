@@ -14,6 +14,9 @@ export const usage = (input: number, output: number, more: Partial<Usage> = {}):
 
 /** The facts of one request, in their usual form; each may be changed. */
 export function factsOf(id: string, atMs: number) {
+  /** What was told last of an answer: it was delivered, unless `ended` says otherwise. */
+  let ttftMs: number | null = null;
+  let delivered: number | null = null;
   return {
     started: (trace: Partial<Started["trace"]> = {}): Started => ({
       type: "started",
@@ -61,19 +64,26 @@ export function factsOf(id: string, atMs: number) {
       costNanos: 1_000,
       ...more,
     }),
-    firstToken: (at = 30, attempt = 0): FirstToken => ({ type: "first-token", id, attempt, atMs: at }),
-    settled: (more: Partial<Settled> = {}): Settled => ({
-      type: "settled",
-      id,
-      attempt: 0,
-      endMs: 100,
-      outcome: "served",
-      error: null,
-      usage: usage(10, 20),
-      costNanos: 3_000,
-      baselineNanos: 10_000,
-      ...more,
-    }),
+    firstToken(at = 30, attempt = 0): FirstToken {
+      [ttftMs, delivered] = [at, attempt];
+      return { type: "first-token", id, attempt, atMs: at };
+    },
+    settled(more: Partial<Settled> = {}): Settled {
+      const { attempt = 0, outcome = "served" } = more;
+      if (outcome === "served") delivered = attempt;
+      return {
+        type: "settled",
+        id,
+        attempt,
+        endMs: 100,
+        outcome,
+        error: null,
+        usage: usage(10, 20),
+        costNanos: 3_000,
+        baselineNanos: 10_000,
+        ...more,
+      };
+    },
     ended: (more: Partial<Ended> = {}): Ended => ({
       type: "ended",
       id,
@@ -81,6 +91,9 @@ export function factsOf(id: string, atMs: number) {
       error: null,
       finish: "stop",
       totalMs: 101,
+      ttftMs,
+      delivered,
+      savedMs: null,
       spans: [{ name: "decide", startMs: 0.1, durationMs: 0.05, attempt: null }],
       ...more,
     }),

@@ -95,9 +95,8 @@ describe("configuration: faults", () => {
 
   it("refuses what is not yet, by that word", () => {
     for (const text of [
-      `{"speculation": {"enabled": true}}`,
+      `{"cascade": {"enabled": true}}`,
       `{"cache": {}}`,
-      `{"routing": {"judge": "small"}}`,
       `{"privacy": {"localOnly": []}}`,
       `{"providers":{"a":{"kind":"anthropic","baseUrl":"https://x"}}}`,
       `{"providers":{"a":{"kind":"openai","baseUrl":"https://x/v1","wires":["chat","responses"]}}}`,

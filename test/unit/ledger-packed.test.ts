@@ -72,6 +72,7 @@ const trace: fc.Arbitrary<t.Trace> = fc.record(
       savedNanos: nullable(fc.integer()),
       estimated: fc.boolean(),
     }),
+    savedMs: nullable(fc.record({ speculation: ms, hedge: ms })),
     text: fc.record({ prompt: fc.string(), answer: fc.string() }),
   },
   {
@@ -100,6 +101,7 @@ const trace: fc.Arbitrary<t.Trace> = fc.record(
       "totalMs",
       "usage",
       "cost",
+      "savedMs",
     ],
   },
 );
@@ -114,5 +116,12 @@ describe("a packed trace", () => {
         assert.deepEqual(back, plain(original));
       }),
     );
+  });
+  it("of an earlier version has saved no time", () => {
+    const [original] = fc.sample(trace, { numRuns: 1, seed: 1 });
+    const rest = JSON.parse(pack({ ...original!, savedMs: { speculation: 1, hedge: 2 } })) as unknown[];
+    const back = (places: number) =>
+      unpack("t", figuresOf(original!, 0), JSON.stringify(rest.slice(0, places))).savedMs;
+    assert.deepEqual([back(13), back(14), back(15)], [null, null, { speculation: 1, hedge: 2 }]);
   });
 });

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Fact } from "../../server/domain/fact.ts";
 import { type Ledger, openLedger } from "../../server/io/ledger/ledger.ts";
+import { migrations } from "../../server/io/ledger/schema.ts";
 import { type Clock, systemClock } from "../../server/kit/clock.ts";
 import { newId } from "../../server/kit/ids.ts";
 import { type Meter, meterSchema, type StatsRow, statsSchema } from "../../server/protocol/stats.ts";
@@ -301,6 +302,94 @@ describe("ledger", () => {
     });
   });
 
+  describe("what began early", () => {
+    /** Begun before the verdict, which a judge gives; confirmed or rejected. */
+    const speculated = (l: Ledger, confirmed: boolean, nanos: number | null = 500): string => {
+      const r = request();
+      append(l, [r.started(), r.decided(), r.attempted({ role: "judge", model: "tiny" })]);
+      append(l, [r.attempted({ attempt: 1, role: "speculative" }), r.firstToken(30, 1), r.settled({ costNanos: 10 })]);
+      if (!confirmed) {
+        append(l, [r.settled({ attempt: 1, outcome: "discarded", costNanos: nanos })]);
+        append(l, [r.attempted({ attempt: 2, model: "large", startMs: 50 }), r.firstToken(80, 2)]);
+      }
+      append(l, [r.settled({ attempt: confirmed ? 1 : 2 })]);
+      append(l, [r.ended({ savedMs: { speculation: confirmed ? 29 : 0, hedge: 0 } })]);
+      return r.started().id;
+    };
+    /** A late answer, of which a second one was asked; the first loses. */
+    const hedged = (l: Ledger): string => {
+      const r = request();
+      append(l, [r.started(), r.decided(), r.attempted(), r.attempted({ attempt: 1, role: "hedge", model: "large" })]);
+      append(l, [r.firstToken(700, 1), r.settled({ outcome: "discarded", costNanos: 70, endMs: 701 })]);
+      append(l, [r.settled({ attempt: 1 }), r.ended({ savedMs: { speculation: 0, hedge: 300 } })]);
+      return r.started().id;
+    };
+    const early = ({ total }: { total: StatsRow }) => [
+      ...[total.speculated, total.speculationWasteNanos, total.speculationSavedMs],
+      ...[total.hedged, total.hedgeWasteNanos, total.hedgeSavedMs],
+    ];
+
+    it("is summed: how often, what it cost for nothing, what time it saved", async () => {
+      const l = ledger();
+      append(l, request().all());
+      speculated(l, true);
+      speculated(l, false);
+      speculated(l, false, null); // a price is unknown
+      hedged(l);
+      hedged(l);
+      const stats = statsSchema.parse(await l.stats({ by: "route" }));
+      assert.deepEqual(early(stats), [3, 500, 29, 2, 140, 600]);
+      assert.equal(stats.rows[0]?.speculated, 3);
+    });
+
+    it("tells what both cost where both were made, and blames a judge on neither", async () => {
+      const l = ledger();
+      const r = request();
+      append(l, [r.started(), r.attempted({ role: "judge" }), r.attempted({ attempt: 1, role: "speculative" })]);
+      append(l, [r.attempted({ attempt: 2, role: "hedge" }), r.attempted({ attempt: 3, role: "fallback" })]);
+      for (const [attempt, costNanos] of [1, 20, 300, 4_000].entries())
+        append(l, [r.settled({ attempt, outcome: "discarded", costNanos })]);
+      append(l, [r.ended()]);
+      assert.deepEqual(early(await l.stats({})), [1, 20, 0, 1, 4_300, 0]);
+    });
+
+    it("comes back with its trace, and costs other requests nothing", () => {
+      const l = ledger();
+      append(l, request().all());
+      const id = speculated(l, true);
+      l.flush();
+      const db = new DatabaseSync(file, { readOnly: true });
+      const column = db.prepare("SELECT early FROM trace ORDER BY n").all();
+      db.close();
+      assert.deepEqual(
+        column.map((row) => row["early"]),
+        [null, "[1,0,29,0,0,0]"],
+      );
+      assert.deepEqual(l.trace(id)?.savedMs, { speculation: 29, hedge: 0 });
+    });
+
+    it("is unknown of what an earlier version wrote, whose file is taken on", async () => {
+      mkdirSync(join(dir, "data"));
+      const db = new DatabaseSync(file);
+      db.exec(`${migrations[0]}; PRAGMA user_version = 1`);
+      const older = db.prepare(
+        `INSERT INTO trace (id, at, status, kind, surface, client, cache, input, cached, output, reasoning, estimated, rest)
+         VALUES (?, ?, 'ok', 'chat', 'http', 'test', 'off', 0, 0, 0, 0, 0, ?)`,
+      );
+      const rest = '["openai.chat",true,null,1,2,"anywhere","default",null,"stop",null,[],[],null]';
+      const ids = [newId(clock.wall()), newId(clock.wall())];
+      older.run(ids[0]!, clock.wall(), rest);
+      const l = ledger();
+      speculated(l, false);
+      l.flush();
+      older.run(ids[1]!, clock.wall(), rest); // it still runs beside the newer one
+      db.close();
+      assert.deepEqual(early(await l.stats({})), [1, 500, 0, 0, 0, 0]);
+      for (const id of ids) assert.equal(l.trace(id)?.savedMs, null);
+      assert.equal(l.problem(), null);
+    });
+  });
+
   describe("meter", () => {
     it("holds today's money, running requests included, and starts anew at midnight", () => {
       clock = new HeldClock(new Date(2026, 10, 21, 23, 59).getTime());
@@ -375,7 +464,8 @@ describe("ledger", () => {
       whole.settled(),
       whole.ended(),
     ]);
-    const newest = { p50: 199, p95: 289, n: 200 }; // of 101…300, from the attempt's start at 1
+    // Of 101…300, from the attempt's start at 1; the slowest are 289…299.
+    const newest = { p50: 199, p95: 289, tail: 294, n: 200 };
     assert.deepEqual(first.latency().get("small"), newest);
     first.close();
     assert.deepEqual(ledger().latency().get("small"), newest);

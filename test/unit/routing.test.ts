@@ -4,7 +4,7 @@ import { leaves } from "../../server/domain/plan.ts";
 import type { Request, Wishes } from "../../server/domain/request.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
-import { type Latency, snapshotOf } from "../../server/logic/routing/snapshot.ts";
+import { snapshotOf, type World } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
 
 const model = (id: string, more: Partial<Model> = {}): Model => ({
@@ -17,6 +17,7 @@ const model = (id: string, more: Partial<Model> = {}): Model => ({
   maxOutput: null,
   abilities: new Set(["chat", "completion"]),
   prices: null,
+  equals: [],
   ...more,
 });
 const small = model("small", {
@@ -55,9 +56,19 @@ function route(
   asked: Asked,
   routing: ConfigInput["routing"] = usual,
   models: readonly Model[] = [small, large],
-  latency: ReadonlyMap<string, Latency> = new Map(),
+  world: Partial<World> = {},
 ) {
-  return decide(featuresOf(request(asked)), snapshotOf(models, routingSchema.parse(routing), latency));
+  return decide(
+    featuresOf(request(asked)),
+    snapshotOf({
+      models,
+      routing: routingSchema.parse(routing),
+      ahead: { speculation: undefined, hedge: undefined },
+      latency: new Map(),
+      broken: new Map(),
+      ...world,
+    }),
+  );
 }
 function chosen(...args: Parameters<typeof route>) {
   const decided = route(...args);
@@ -183,11 +194,11 @@ describe("routing", () => {
   it("switchyard/fast takes the least measured time to the first token", () => {
     const fast = { wishes: { model: "switchyard/fast" } };
     assert.equal(chosen(fast).model, "small");
-    const measured = new Map([
-      ["small", { p50: 900, p95: 2_000 }],
-      ["large", { p50: 200, p95: 300 }],
+    const latency = new Map([
+      ["small", { p50: 900, p95: 2_000, tail: null }],
+      ["large", { p50: 200, p95: 300, tail: null }],
     ]);
-    assert.equal(chosen(fast, usual, [small, large], measured).model, "large");
+    assert.equal(chosen(fast, usual, [small, large], { latency }).model, "large");
   });
 
   it("obeys the first rule that matches", () => {
@@ -208,7 +219,7 @@ describe("routing", () => {
       [chosen({ text: hard }, { ...usual, enabled: false })].map((d) => [d.model, d.stage]),
       [["small", "disabled"]],
     );
-    assert.deepEqual(chosen({ text: hard }, { ...usual, enabled: false }).plan, { do: "call", model: "small" });
+    assert.deepEqual(leaves(chosen({ text: hard }, { ...usual, enabled: false }).plan), ["small"]);
     assert.equal(refused({ wishes: { needs: ["images"] } }, { ...usual, enabled: false }).code, "cannot");
     assert.equal(chosen({ wishes: { model: "large" } }, { ...usual, enabled: false }).model, "large");
   });

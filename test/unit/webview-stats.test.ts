@@ -24,6 +24,12 @@ const row = (key: string, more: Partial<StatsRow> = {}): StatsRow => ({
   savedNanos: 3_600_000,
   unknownCost: 0,
   estimated: 0,
+  speculated: 0,
+  speculationWasteNanos: 0,
+  speculationSavedMs: 0,
+  hedged: 0,
+  hedgeWasteNanos: 0,
+  hedgeSavedMs: 0,
   ...more,
 });
 function report(rows: Partial<Record<(typeof reportGroupings)[number], StatsRow[]>>, total = row("total")): Report {
@@ -71,6 +77,20 @@ describe("the report", () => {
     assert.equal(cacheLine(report({ cache: [row("off")] })), "Cache: off");
     const used = report({ cache: [row("off"), row("exact", { requests: 30 }), row("miss", { requests: 90 })] });
     assert.equal(cacheLine(used), "Cache: 25 % hits (exact 30, miss 90)");
+  });
+  it("tells of speculation and hedging only when there was some", () => {
+    assert.ok(!toMarkdown(report({})).includes("Speculation"));
+    const early = { speculated: 4, speculationWasteNanos: 300_000, speculationSavedMs: 3_800 };
+    const [table] = tables(report({}, row("total", { ...early, estimated: 1 })));
+    assert.equal(table?.title, "Speculation and hedging");
+    assert.deepEqual(table?.rows, [["Speculation", "4", "≈\u00a0$0.00030", "25 %", "≈\u00a0950 ms", "≈\u00a03.80 s"]]);
+    assert.equal(table?.head.length, table?.rows[0]?.length);
+  });
+  it("makes neither a small waste nothing nor a share of nothing", () => {
+    const hedged = { hedged: 2, hedgeWasteNanos: 100, hedgeSavedMs: 0 };
+    const rows = (more: Partial<StatsRow>) => tables(report({}, row("total", { ...hedged, ...more })))[0]?.rows;
+    assert.deepEqual(rows({}), [["Hedging", "2", "$0.00000010", "< 1 %", "–", "–"]]);
+    assert.equal(rows({ costNanos: 0, hedgeWasteNanos: 0 })?.[0]?.[3], "–");
   });
   it("is copied as Markdown whose tables hold whatever a key holds", () => {
     const text = toMarkdown(report({ model: [row("a|b")] }));

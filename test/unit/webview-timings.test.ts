@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Trace, TraceAttempt } from "../../server/protocol/trace.ts";
-import { filter, shownOf, TraceList, timesByModel, totalOf } from "../../webview/timings/list.ts";
+import { sooner, soonerBy, wasted } from "../../webview/timings/early.ts";
+import { answeredBy, filter, shownOf, TraceList, timesByModel, totalOf } from "../../webview/timings/list.ts";
 import { stepOf } from "../../webview/timings/steps.ts";
-import { piecesOf, ticks, waterfall } from "../../webview/timings/waterfall.ts";
+import { piecesOf, releaseOf, ticks, waterfall } from "../../webview/timings/waterfall.ts";
 
 const attempt = (more: Partial<TraceAttempt>): TraceAttempt => ({
   model: "small",
@@ -41,8 +42,45 @@ const trace = (id: string, more: Partial<Trace> = {}): Trace => ({
   totalMs: null,
   usage: null,
   cost: { nanos: 0, wasteNanos: 0, baselineNanos: null, savedNanos: null, estimated: false },
+  savedMs: null,
   ...more,
 });
+
+/** Of a judge and of an answer that began before its verdict, at 640 ms: confirmed or rejected. */
+const speculated = (confirmed: boolean, more: Partial<Trace> = {}): Trace =>
+  trace("s", {
+    totalMs: 1_000,
+    ttftMs: confirmed ? 640 : 810,
+    spans: [
+      { name: "judge", startMs: 10, durationMs: 630, attempt: null },
+      { name: "hold", startMs: 10, durationMs: 630, attempt: 1 },
+      { name: "queue", startMs: 10, durationMs: 5, attempt: 1 },
+    ],
+    attempts: [
+      attempt({ model: "tiny", role: "judge", startMs: 10, firstTokenMs: 630, endMs: 639, outcome: "served" }),
+      attempt({
+        role: "speculative",
+        startMs: 10,
+        firstTokenMs: 200,
+        endMs: confirmed ? 990 : 641,
+        outcome: confirmed ? "served" : "discarded",
+        usage: { input: 10, cachedInput: 0, cacheWrite: 0, output: 9, reasoning: 0, source: "estimate" },
+        costNanos: 400_000,
+      }),
+      ...(confirmed
+        ? []
+        : [attempt({ model: "large", startMs: 642, firstTokenMs: 810, endMs: 990, outcome: "served" })]),
+    ],
+    cost: {
+      nanos: 900_000,
+      wasteNanos: confirmed ? 0 : 400_000,
+      baselineNanos: null,
+      savedNanos: null,
+      estimated: true,
+    },
+    savedMs: { speculation: confirmed ? 190 : 0, hedge: 0 },
+    ...more,
+  });
 
 describe("the waterfall of a request", () => {
   const fallback = trace("t", {
@@ -80,6 +118,54 @@ describe("the waterfall of a request", () => {
       { what: "stream", x: 80 / 200, width: 198 / 200 - 80 / 200 },
     ]);
     assert.deepEqual(piecesOf(bars[1]!, endMs), [{ what: "wait", x: 0.005, width: 0.245 }]);
+  });
+  it("draws what was kept back until its release apart from what was passed on", () => {
+    const { bars, endMs } = waterfall(speculated(true));
+    assert.deepEqual(
+      bars.map((b) => [b.label, b.inside]),
+      [
+        ["judge", false],
+        ["tiny (judge)", false],
+        ["small (speculative)", false],
+        ["hold: kept back for the judge", true],
+        ["queue: waited for a place", true],
+      ],
+    );
+    const early = bars[2]!;
+    assert.deepEqual(
+      piecesOf(early, endMs).map((p) => [p.what, p.x]),
+      [
+        ["wait", 0.01],
+        ["held", 0.2],
+        ["stream", 0.64],
+      ],
+    );
+    assert.equal(releaseOf(early, endMs), 0.64);
+    assert.equal(releaseOf(bars[1]!, endMs), null);
+  });
+  it("draws no release of what was rejected, or of what its client left", () => {
+    const left = speculated(true, { status: "cancelled", ttftMs: null });
+    left.attempts[1]!.outcome = "cancelled";
+    for (const t of [speculated(false), left]) {
+      const { bars, endMs } = waterfall(t);
+      const early = bars.find((b) => b.label === "small (speculative)")!;
+      assert.deepEqual(
+        piecesOf(early, endMs).map((p) => p.what),
+        ["wait", "held"],
+      );
+      assert.equal(releaseOf(early, endMs), null);
+    }
+  });
+  it("draws nothing as kept back when the verdict came before the first token, whose attempt the hold can't know", () => {
+    const early = speculated(true);
+    early.spans[1] = { name: "hold", startMs: 10, durationMs: 90, attempt: null };
+    const { bars, endMs } = waterfall(early);
+    assert.deepEqual(
+      piecesOf(bars[2]!, endMs).map((p) => p.what),
+      ["wait", "stream"],
+    );
+    assert.equal(releaseOf(bars[2]!, endMs), 0.1);
+    assert.deepEqual([bars[3]!.label, bars[3]!.inside], ["hold: kept back for the judge", true]);
   });
   it("gives what is too short to be seen a width, inside the axis", () => {
     const { bars, endMs } = waterfall(fallback);
@@ -128,6 +214,21 @@ describe("the table of steps", () => {
     assert.equal(served?.fault, null);
     assert.deepEqual(served?.cells.slice(0, 4), ["51 ms", "147 ms", "80 ms", "served"]);
   });
+  it("says of an early start whether and when it was released, and strikes out what was discarded", () => {
+    const outcomes = (t: Trace) =>
+      stepsOf(t)
+        .filter((s) => !s.inside && s.label !== "judge")
+        .map((s) => [s.label, s.cells[3], s.discarded]);
+    assert.deepEqual(outcomes(speculated(true)), [
+      ["tiny (judge)", "verdict used", false],
+      ["small (speculative)", "served, released at 640 ms", false],
+    ]);
+    assert.deepEqual(outcomes(speculated(false)), [
+      ["tiny (judge)", "verdict used", false],
+      ["small (speculative)", "discarded, held until 640 ms", true],
+      ["large (primary)", "served", false],
+    ]);
+  });
   it("says that a step runs only while its request does", () => {
     const begun = { attempts: [attempt({ startMs: 10, firstTokenMs: 90 })] };
     const durations = (t: Trace) => stepsOf(t).map((s) => s.cells[1]);
@@ -136,7 +237,37 @@ describe("the table of steps", () => {
   });
 });
 
+describe("what began early", () => {
+  it("is said to have cost something for nothing, or to have come sooner, only when it did", () => {
+    const confirmed = speculated(true);
+    assert.deepEqual([wasted(confirmed), sooner(confirmed)], [null, "≈\u00a0190 ms"]);
+    assert.deepEqual(soonerBy(confirmed), [["Sooner by an early start", "≈\u00a0190 ms"]]);
+    const rejected = speculated(false);
+    assert.deepEqual([wasted(rejected), sooner(rejected), soonerBy(rejected)], ["≈\u00a0$0.00040", null, []]);
+    assert.deepEqual([wasted(trace("t")), sooner(trace("t")), soonerBy(trace("t"))], [null, null, []]);
+  });
+  it("is said to be unknown where a price is, and an estimate only where it is one", () => {
+    const { cost } = speculated(false);
+    assert.equal(wasted(speculated(false, { cost: { ...cost, wasteNanos: null } })), "unknown");
+    const reported = speculated(false);
+    reported.attempts[1]!.usage!.source = "provider";
+    assert.equal(wasted(reported), "$0.00040");
+  });
+  it("adds up what an early start and a second attempt saved", () => {
+    const both = trace("t", { savedMs: { speculation: 200, hedge: 1_000 } });
+    assert.equal(sooner(both), "≈\u00a01.20 s");
+    assert.equal(soonerBy(both).length, 2);
+  });
+});
+
 describe("the list of requests", () => {
+  it("names the model that answered, not a judge and not one that was discarded", () => {
+    assert.equal(answeredBy(speculated(true)), "small");
+    assert.equal(answeredBy(speculated(false)), "large");
+    const running = speculated(false, { status: "running" });
+    running.attempts.pop();
+    assert.equal(answeredBy(running), null);
+  });
   it("says that a request runs only while it does", () => {
     assert.equal(totalOf(trace("a", { status: "running" })), "running");
     assert.equal(totalOf(trace("a", { status: "interrupted" })), "–");

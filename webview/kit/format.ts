@@ -32,6 +32,9 @@ export function duration(ms: number | null): string {
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
 }
 
+/** A time that is an estimate. */
+export const about = (ms: number): string => `≈\u00a0${duration(ms)}`;
+
 /** For a table whose head says "ms": three decimals at most, which is what the clock is good for. */
 export function milliseconds(ms: number | null): string {
   if (ms === null) return dash;

@@ -8,7 +8,8 @@ import { clock } from "../kit/format.ts";
 import { linkNotices, notice, wayOutButton } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
 import { dayPicture } from "./days.ts";
-import { cacheLine, days, emptyTitles, figures, periodTitles, type Table, tables, toMarkdown } from "./report.ts";
+import { cacheLine, days, emptyTitles, figures, periodTitles, tables, toMarkdown } from "./report.ts";
+import type { Table } from "./table.ts";
 
 const host = connect<StatsToPage, StatsFromPage>();
 const saved = host.saved as { period?: Period } | undefined;
@@ -94,9 +95,12 @@ function content(r: Report): HTMLElement[] {
   return [
     h("section", { class: "cards", "aria-label": "Totals" }, ...cards),
     h("p", { class: "cache dim" }, cacheLine(r)),
-    ...tables(r).flatMap((t) =>
-      t.title === "Days" ? [h("h2", {}, t.title), dayPicture(days(r)), tableOf(t)] : [h("h2", {}, t.title), tableOf(t)],
-    ),
+    ...tables(r).flatMap((t) => [
+      h("h2", {}, t.title),
+      ...(t.note ? [h("p", { class: "note dim" }, t.note)] : []),
+      ...(t.title === "Days" ? [dayPicture(days(r))] : []),
+      tableOf(t),
+    ]),
   ];
 }
 

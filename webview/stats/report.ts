@@ -2,6 +2,8 @@ import type { Period } from "../../server/protocol/pages.ts";
 import type { StatsRow } from "../../server/protocol/stats.ts";
 import type { Report } from "../../server/protocol/webview.ts";
 import { count, dateTime, duration, percent, sum } from "../kit/format.ts";
+import { earlyTables } from "./early.ts";
+import type { Table } from "./table.ts";
 
 export const periodTitles: Record<Period, string> = {
   today: "Today",
@@ -17,13 +19,6 @@ export const emptyTitles: Record<Period, string> = {
   "30d": "No requests in the last 30 days",
   all: "No requests yet",
 };
-
-/** A table of the report, as it is shown and as it is copied. The first column is the key. */
-export interface Table {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** Heads break into two lines at most. */
 const rowHead = [
@@ -54,6 +49,7 @@ export function tables(report: Report): Table[] {
   });
   const busiest = (rows: readonly StatsRow[]): StatsRow[] => [...rows].sort((a, b) => b.requests - a.requests);
   return [
+    ...earlyTables(report.by.model.total),
     by("Models", "Model", busiest(report.by.model.rows)),
     by("Routes", "Route", busiest(report.by.route.rows)),
     by("Tasks", "Task", busiest(report.by.task.rows)),
@@ -91,7 +87,7 @@ export function figures(report: Report): Figure[] {
         [
           t.unknownCost > 0 && `cost of ${count(t.unknownCost)} unknown: a price is missing`,
           t.estimated > 0 && `${count(t.estimated)} estimated`,
-          t.wasteNanos > 0 && `${sum(t.wasteNanos, 0)} wasted`,
+          t.wasteNanos > 0 && `${sum(t.wasteNanos, 0, t.estimated)} wasted`,
         ]
           .filter((part) => part !== false)
           .join(", ") || "all costs known",
@@ -124,6 +120,7 @@ export function toMarkdown(report: Report): string {
   const table = (t: Table): string[] => [
     `## ${t.title}`,
     "",
+    ...(t.note ? [t.note, ""] : []),
     `| ${t.head.map(cell).join(" | ")} |`,
     `|${t.head.map((_, i) => (i === 0 ? "---" : "--:")).join("|")}|`,
     ...t.rows.map((row) => `| ${row.map(cell).join(" | ")} |`),

@@ -2,6 +2,7 @@ import type { Trace } from "../../server/protocol/trace.ts";
 import { h } from "../kit/dom.ts";
 import { count, dateTime, duration, money, percent } from "../kit/format.ts";
 import { notice } from "../kit/link.ts";
+import { sooner, soonerBy, wasted } from "./early.ts";
 import { answeredBy, totalOf } from "./list.ts";
 import { picture } from "./picture.ts";
 import { marks } from "./rows.ts";
@@ -10,6 +11,8 @@ import { waterfall } from "./waterfall.ts";
 
 /** All that is known of one request: the picture, the same numbers as a table, and the facts. */
 export function details(trace: Trace): HTMLElement[] {
+  const early = sooner(trace);
+  const waste = wasted(trace);
   const fall = waterfall(trace, document.documentElement.clientWidth < 1000 ? 4 : 6);
   return [
     h(
@@ -31,9 +34,11 @@ export function details(trace: Trace): HTMLElement[] {
       "section",
       { class: "figures", "aria-label": "Figures" },
       figure("First token", duration(trace.ttftMs)),
+      early === null ? null : figure("Sooner by", early),
       figure("Total", totalOf(trace)),
       figure("Tokens", trace.usage ? `${count(trace.usage.input)} → ${count(trace.usage.output)}` : "–"),
       figure("Cost", money(trace.cost.nanos, trace.cost.estimated)),
+      waste === null ? null : figure("Wasted", waste),
       figure("Saved", trace.cost.savedNanos === null ? "unknown" : money(trace.cost.savedNanos, trace.cost.estimated)),
     ),
     h("section", {}, h("h3", {}, "Waterfall"), ...pictureAndTable(trace, fall)),
@@ -64,10 +69,10 @@ function pictureAndTable(trace: Trace, fall: ReturnType<typeof waterfall>): HTML
   return [picture(fall), h("div", { class: "scrolls", tabindex: "0", role: "region", "aria-label": "Steps" }, table)];
 }
 
-function row({ label, inside, cells, fault }: Step): HTMLElement[] {
+function row({ label, inside, discarded, cells, fault }: Step): HTMLElement[] {
   const numbers = h(
     "tr",
-    { class: fault === null ? null : "faulty" },
+    { class: [discarded && "discarded", fault !== null && "faulty"].filter(Boolean).join(" ") || null },
     h("th", { scope: "row", class: inside ? "inside" : null }, label),
     ...cells.map((text) => h("td", { class: "number" }, text)),
   );
@@ -108,10 +113,11 @@ function request(trace: Trace): HTMLElement {
   }
   facts.push(
     ["Cost", money(cost.nanos, cost.estimated)],
-    ["Wasted", money(cost.wasteNanos, cost.estimated)],
+    ["Wasted", wasted(trace) ?? money(0)],
     ["Baseline", cost.baselineNanos === null ? "unknown" : money(cost.baselineNanos, cost.estimated)],
     ["Saved", cost.savedNanos === null ? "unknown" : money(cost.savedNanos, cost.estimated)],
   );
+  facts.push(...soonerBy(trace));
   return list(facts);
 }
 

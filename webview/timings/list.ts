@@ -97,8 +97,13 @@ export function timesByModel(traces: readonly Trace[]): ModelTimes[] {
 }
 
 /** The model whose answer was passed on; before there is one, the model that was chosen. */
-export const answeredBy = (t: Trace): string | null =>
-  t.attempts.find((a) => a?.outcome === "served")?.model ??
-  t.attempts.findLast((a) => a?.firstTokenMs != null)?.model ??
-  t.decision?.model ??
-  null;
+export function answeredBy(t: Trace): string | null {
+  // A judge and a search are asked for us, not for the client.
+  const answers = t.attempts.filter((a) => a && a.role !== "judge" && a.role !== "enrich");
+  return (
+    answers.find((a) => a.outcome === "served")?.model ??
+    answers.findLast((a) => a.firstTokenMs !== null && a.outcome !== "discarded")?.model ??
+    t.decision?.model ??
+    null
+  );
+}

@@ -6,6 +6,7 @@ import type { Bar } from "./waterfall.ts";
 export interface Step {
   readonly label: string;
   readonly inside: boolean;
+  readonly discarded: boolean;
   readonly cells: readonly string[];
   /** What an attempt that failed said; it has a line of its own. */
   readonly fault: string | null;
@@ -20,16 +21,25 @@ export function stepOf(trace: Trace, bar: Bar): Step {
   return {
     label: bar.label,
     inside: bar.inside,
+    discarded: bar.outcome === "discarded",
     cells: [
       unit(bar.startMs),
       lengthOf(bar, unit),
       bar.kind === "attempt" ? unit(bar.firstMs) : "",
-      bar.outcome ?? "",
+      ended(bar, attempt),
       usage ? `${estimated ? "≈ " : ""}${count(usage.input)} → ${count(usage.output)}` : "",
       attempt ? money(attempt.costNanos, estimated) : "",
     ],
     fault: attempt?.error ? `${attempt.error.code}: ${attempt.error.message}` : null,
   };
+}
+
+/** How an attempt ended, in words: a judge serves nobody, and of what was kept back it says until when. */
+function ended({ outcome, hold }: Bar, attempt: TraceAttempt | undefined): string {
+  if (outcome === null) return "";
+  if (attempt?.role === "judge" && outcome === "served") return "verdict used";
+  if (hold?.released) return `${outcome}, released at ${unit(hold.endMs)}`;
+  return hold && outcome === "discarded" ? `${outcome}, held until ${unit(hold.endMs)}` : outcome;
 }
 
 const attemptOf = (trace: Trace, bar: Bar): TraceAttempt | undefined =>

@@ -1,4 +1,4 @@
-import type { Trace } from "../../server/protocol/trace.ts";
+import type { SpanName, Trace, TraceAttempt } from "../../server/protocol/trace.ts";
 
 /** One line of the picture and of the table beside it. Milliseconds from the request's arrival. */
 export interface Bar {
@@ -11,6 +11,8 @@ export interface Bar {
   readonly endMs: number | null;
   /** An attempt's first token: it waits before and streams after. */
   readonly firstMs: number | null;
+  /** Its answer was kept back until a judge had spoken: when that ended, and whether the answer was then passed on. */
+  readonly hold: { readonly endMs: number; readonly released: boolean } | null;
   /** Spans of an attempt stand below it. */
   readonly inside: boolean;
   /** The attempt's place in its trace. */
@@ -25,26 +27,51 @@ export interface Waterfall {
   readonly running: boolean;
 }
 
+type Span = Trace["spans"][number];
+
+/** Spans whose name alone says too little. */
+const words: Partial<Record<SpanName, string>> = {
+  hold: "hold: kept back for the judge",
+  queue: "queue: waited for a place",
+};
+
+/** Whose span it is. A hold that ended before its attempt was answered at all doesn't know: it is the early one's. */
+function attemptOf(span: Span, { attempts }: Trace): number | null {
+  if (span.attempt !== null) return attempts[span.attempt] ? span.attempt : null;
+  if (span.name !== "hold") return null;
+  const early = attempts.findIndex((a) => a?.role === "speculative");
+  return early < 0 ? null : early;
+}
+
+function holdOf(spans: readonly Span[], a: TraceAttempt, trace: Trace): Bar["hold"] {
+  const span = spans.find((s) => s.name === "hold");
+  if (!span) return null;
+  // One that broke off was released if anything of it can have reached the client.
+  const broke = a.outcome === "cancelled" || a.outcome === "failed";
+  const released = a.outcome === "served" || (broke && a.firstTokenMs !== null && trace.ttftMs !== null);
+  return { endMs: span.startMs + span.durationMs, released };
+}
+
 /** All that is known of when what happened, in the order in which it began; each attempt is followed by its spans. */
 export function waterfall(trace: Trace, mostTicks = 6): Waterfall {
   const groups: Bar[][] = [];
-  const spanBar = (s: Trace["spans"][number], inside: boolean): Bar => ({
+  const spanBar = (s: Span, inside: boolean): Bar => ({
     kind: "span",
-    label: s.name,
+    label: words[s.name] ?? s.name,
     outcome: null,
     startMs: s.startMs,
     endMs: s.startMs + s.durationMs,
     firstMs: null,
+    hold: null,
     inside,
     attempt: s.attempt,
   });
   const started = (a: Bar, b: Bar): number => a.startMs - b.startMs;
-  for (const span of trace.spans)
-    if (span.attempt === null || !trace.attempts[span.attempt]) groups.push([spanBar(span, false)]);
+  for (const span of trace.spans) if (attemptOf(span, trace) === null) groups.push([spanBar(span, false)]);
   trace.attempts.forEach((a, i) => {
     // A running trace may have told of a later attempt first.
     if (!a) return;
-    const inner = trace.spans.filter((s) => s.attempt === i).map((s) => spanBar(s, true));
+    const own = trace.spans.filter((s) => attemptOf(s, trace) === i);
     const bar: Bar = {
       kind: "attempt",
       label: `${a.model} (${a.role})`,
@@ -52,10 +79,11 @@ export function waterfall(trace: Trace, mostTicks = 6): Waterfall {
       startMs: a.startMs,
       endMs: a.endMs,
       firstMs: a.firstTokenMs,
+      hold: holdOf(own, a, trace),
       inside: false,
       attempt: i,
     };
-    groups.push([bar, ...inner.sort(started)]);
+    groups.push([bar, ...own.map((s) => spanBar(s, true)).sort(started)]);
   });
   groups.sort(([a], [b]) => a!.startMs - b!.startMs);
   const bars = groups.flat();
@@ -79,14 +107,20 @@ export function ticks(endMs: number, most = 6): number[] {
 
 /** A piece of a bar as shares of the axis. What is too short to be seen gets the least width that can be. */
 export interface Piece {
-  readonly what: "wait" | "stream" | "whole";
+  readonly what: "wait" | "held" | "stream" | "whole";
   readonly x: number;
   readonly width: number;
 }
 const least = 0.005;
 
+const placeOf = (ms: number, endMs: number): number => Math.min(1, Math.max(0, ms / endMs));
+
+/** Where on the axis an answer that was kept back was released; null: it never was. */
+export const releaseOf = ({ hold }: Bar, endMs: number): number | null =>
+  hold?.released ? placeOf(hold.endMs, endMs) : null;
+
 export function piecesOf(bar: Bar, endMs: number): Piece[] {
-  const at = (ms: number): number => Math.min(1, Math.max(0, ms / endMs));
+  const at = (ms: number): number => placeOf(ms, endMs);
   const piece = (what: Piece["what"], from: number, to: number): Piece => {
     const width = Math.max(least, at(to) - at(from));
     return { what, x: Math.min(at(from), 1 - width), width };
@@ -94,5 +128,10 @@ export function piecesOf(bar: Bar, endMs: number): Piece[] {
   const end = bar.endMs ?? endMs;
   if (bar.kind === "span") return [piece("whole", bar.startMs, end)];
   if (bar.firstMs === null) return [piece("wait", bar.startMs, end)];
-  return [piece("wait", bar.startMs, bar.firstMs), piece("stream", bar.firstMs, end)];
+  const wait = piece("wait", bar.startMs, bar.firstMs);
+  if (bar.hold === null || (bar.hold.released && bar.hold.endMs <= bar.firstMs))
+    return [wait, piece("stream", bar.firstMs, end)];
+  if (!bar.hold.released) return [wait, piece("held", bar.firstMs, end)];
+  const released = Math.min(bar.hold.endMs, end);
+  return [wait, piece("held", bar.firstMs, released), piece("stream", released, end)];
 }

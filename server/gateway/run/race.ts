@@ -1,25 +1,34 @@
 import type { Event, Stream } from "../../domain/event.ts";
-import type { Fault } from "../../domain/fault.ts";
-import { leaves, type Plan } from "../../domain/plan.ts";
+import { dropped, endedFault, type Fault, fault } from "../../domain/fault.ts";
+import type { ModelId } from "../../domain/model.ts";
+import { firstModel, type Plan, type RacePlan } from "../../domain/plan.ts";
+import type { Timer } from "../../kit/clock.ts";
 import type { Scope } from "../../kit/scope.ts";
 import type { Reader } from "../../kit/stream.ts";
 import type { Role } from "../../protocol/trace.ts";
 import type { Running } from "../running.ts";
+import { backoffMs, mostAskedMs } from "./backoff.ts";
+import { Racer } from "./racer.ts";
 import type { Run } from "./run.ts";
 
-type RacePlan = Extract<Plan, { do: "race" }>;
 type Result = IteratorResult<Event, undefined>;
 interface Failure {
-  readonly model: string;
+  readonly model: ModelId;
   readonly fault: Fault;
 }
 
 /**
- * The entrants in their order, each after the one before has failed; the first that has content to show is committed to,
- * and from then on pulled directly. Nothing is held but the few events before its first content.
+ * The entrants in their order, each when those before have failed or, as a hedge, are late; the first that has content to
+ * show is committed to, the others end, and from then on it is pulled directly. `first`: an entrant that runs already.
  */
-export const race = (plan: RacePlan, running: Running, scope: Scope, role: Role, run: Run): Stream =>
-  new Race(plan, running, scope, role, run);
+export const race = (
+  plan: RacePlan,
+  running: Running,
+  scope: Scope,
+  role: Role,
+  run: Run,
+  first: Racer | null = null,
+): Stream => new Race(plan, running, scope, role, run, first);
 
 class Race implements Reader<Event> {
   readonly #plan: RacePlan;
@@ -27,22 +36,29 @@ class Race implements Reader<Event> {
   readonly #scope: Scope;
   readonly #role: Role;
   readonly #run: Run;
+  readonly #live: Racer[] = [];
   readonly #failed: Failure[] = [];
-  /** What the entrant gave before its first content. */
-  readonly #held: Event[] = [];
-  /** What was held, on its way since the commit. */
+  /** The entrant that is next in line. */
+  #next = 0;
+  #retries = 0;
+  /** Waits for the time of a hedge, or of a retry. */
+  #timers: Timer[] | null = null;
+  #pausing = false;
+  #wake: (() => void) | null = null;
+  #winner: Racer | null = null;
+  /** What the winner gave before its first content, on its way since the commit. */
   #waiting: Event[] = [];
-  #entrant: Stream | null = null;
-  #own: Scope | null = null;
-  #committed = false;
   #over = false;
 
-  constructor(plan: RacePlan, running: Running, scope: Scope, role: Role, run: Run) {
+  constructor(plan: RacePlan, running: Running, scope: Scope, role: Role, run: Run, first: Racer | null) {
     this.#plan = plan;
     this.#running = running;
     this.#scope = scope;
     this.#role = role;
     this.#run = run;
+    if (!first) return;
+    this.#live.push(first);
+    this.#next = 1;
   }
 
   ready(): Result | null {
@@ -50,24 +66,35 @@ class Race implements Reader<Event> {
       const waiting = this.#waiting.shift();
       if (waiting) return { value: waiting, done: false };
       if (this.#over) return { value: undefined, done: true };
-      this.#entrant ??= this.#start();
-      const r = this.#entrant.ready();
-      if (r === null || this.#committed) return r;
-      const passed = this.#look(r);
-      if (passed) return passed;
+      if (this.#winner) return this.#winner.stream.ready();
+      if (this.#live.length === 0 && !this.#pausing) this.#goOn();
+      else if (!this.#listenToAll()) return null;
     }
+  }
+
+  /** Looks at what the entrants have said; false when that is nothing. */
+  #listenToAll(): boolean {
+    for (const racer of this.#live) {
+      const r = racer.ready();
+      if (r === null) continue;
+      this.#look(racer, r);
+      return true;
+    }
+    return false;
   }
 
   next(): Promise<Result> {
     const r = this.ready();
     if (r) return Promise.resolve(r);
-    return this.#committed ? this.#entrant!.next() : this.#seek();
+    return this.#winner ? this.#winner.stream.next() : this.#seek();
   }
 
   return(): Promise<Result> {
     this.#over = true;
-    this.#own?.end("its reader left");
-    return this.#entrant?.return?.() ?? Promise.resolve({ value: undefined, done: true });
+    this.#calm();
+    const readers = this.#winner ? [this.#winner] : this.#live.splice(0);
+    for (const racer of readers) racer.drop("its reader left");
+    return Promise.resolve({ value: undefined, done: true });
   }
 
   [Symbol.asyncIterator](): this {
@@ -79,26 +106,37 @@ class Race implements Reader<Event> {
     for (;;) {
       const r = this.ready();
       if (r) return r;
-      const passed = this.#look(await this.#entrant!.next());
-      if (passed) return passed;
+      if (this.#winner) return this.#winner.stream.next();
+      this.#arm();
+      const [lone] = this.#live;
+      if (lone && this.#timers === null) await lone.wait();
+      else await this.#somebody();
     }
   }
 
-  /** Looks at what an entrant gives before its first content: what is passed on of it, or null. */
-  #look(r: Result): Result | null {
-    if (r.done) return this.#fault(); // its fault was its last word
+  /** Until one of several says something, or a time has come. */
+  #somebody(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      for (const racer of this.#live) racer.listen(this.#ring);
+    });
+  }
+
+  readonly #ring = (): void => this.#wake?.();
+
+  /** Looks at what an entrant gives before its first content. */
+  #look(racer: Racer, r: Result): void {
+    if (r.done) return this.#fail(racer, fault("internal", "The answer ended without a word.", { retry: "elsewhere" }));
     const event = r.value;
     switch (event.type) {
       case "waiting":
-        return r;
+        this.#waiting.push(event);
+        return;
       case "error":
-        this.#held.length = 0;
-        return this.#another(event.fault) ? null : this.#fault();
+        return this.#fail(racer, event.fault);
       case "first":
       case "done":
-        this.#committed = true;
-        this.#waiting = [...(this.#failed.length > 0 ? [this.#amended()] : []), ...this.#held, event];
-        return null;
+        return this.#commit(racer, event);
       case "decision":
       case "start":
       case "bytes":
@@ -106,41 +144,131 @@ class Race implements Reader<Event> {
       case "reasoning":
       case "tool-call":
       case "usage":
-        this.#held.push(event);
-        return null;
+        racer.held.push(event);
+        return;
     }
   }
 
-  #start(): Stream {
-    const { plan } = this.#plan.of[this.#failed.length]!;
-    this.#own = this.#scope.child();
-    const role = this.#failed.length === 0 ? this.#role : "fallback";
-    return this.#run(plan, this.#running, this.#own, role);
+  #commit(racer: Racer, event: Event): void {
+    this.#calm();
+    for (const other of this.#live) if (other !== racer) other.drop(dropped.lost);
+    if (racer.role === "hedge") this.#countSaved();
+    this.#winner = racer;
+    this.#live.length = 0;
+    const amended = this.#failed.length > 0 || racer.role === "hedge";
+    this.#waiting.push(...(amended ? [this.#amended(racer)] : []), ...racer.held, event);
   }
 
-  /** Whether another entrant may try after this fault. */
-  #another(fault: Fault): boolean {
-    this.#failed.push({ model: this.#model(), fault });
-    this.#own?.end("failed");
-    this.#entrant = null;
-    return !this.#scope.ended && fault.retry === "elsewhere" && this.#failed.length < this.#plan.of.length;
+  #fail(racer: Racer, f: Fault): void {
+    racer.over();
+    this.#live.splice(this.#live.indexOf(racer), 1);
+    if (racer.role === "hedge") return; // it says nothing of the answer that is awaited
+    this.#failed.push({ model: racer.model, fault: f });
+    if (f.retry === "never") this.#end(f);
   }
 
-  #model(): string {
-    return leaves(this.#plan.of[this.#failed.length]!.plan)[0]!;
+  /** Nobody runs: the next in line begins, or one that failed tries again; else this was all. */
+  #goOn(): void {
+    const why = this.#scope.why;
+    if (why !== null) this.#end(endedFault(why));
+    else if (!this.#startNext() && !this.#startAgain()) this.#end(summary(this.#failed));
   }
 
-  #fault(): Result {
+  #startNext(): boolean {
+    for (;;) {
+      const next = this.#plan.of[this.#next++];
+      if (!next) return false;
+      if (next.afterMs !== null) continue; // hedges begin by time alone
+      this.#start(next.plan, this.#failed.length === 0 ? this.#role : "fallback");
+      return true;
+    }
+  }
+
+  /** Of those that may do better soon, the one that asks for the shortest wait. */
+  #startAgain(): boolean {
+    const n = this.#retries;
+    if (n >= this.#plan.retries) return false;
+    const timeouts = (m: ModelId): number =>
+      this.#failed.filter((f) => f.model === m && f.fault.code === "upstream_timeout").length;
+    const able = this.#failed.filter(
+      // Waiting is what timeouts cost: one more try is all they get.
+      (f) => f.fault.retry === "again" && (f.fault.afterMs ?? 0) <= mostAskedMs && timeouts(f.model) < 2,
+    );
+    const [best] = able.sort((a, b) => (a.fault.afterMs ?? 0) - (b.fault.afterMs ?? 0));
+    if (!best) return false;
+    const ms = backoffMs(n, best.fault.afterMs, this.#running.request.id);
+    if (this.#scope.elapsed() + ms >= this.#running.deadlineMs) return false;
+    this.#retries++;
+    this.#pausing = true;
+    const goOn = (): void => {
+      this.#pausing = false;
+      this.#scope.offEnd(goOn);
+      this.#calm();
+      if (!this.#scope.ended) this.#start({ do: "call", model: best.model }, "fallback");
+      this.#ring();
+    };
+    this.#scope.onEnd(goOn); // a client that leaves waits for no retry
+    if (this.#pausing) this.#timers = [this.#scope.clock.after(ms, goOn)];
+    return true;
+  }
+
+  #start(plan: Plan, role: Role): void {
+    const own = this.#scope.child();
+    this.#live.push(new Racer(firstModel(plan), role, this.#run(plan, this.#running, own, role), own));
+  }
+
+  /** Sets the times of the hedges, once somebody must be waited for. */
+  #arm(): void {
+    const [first] = this.#live;
+    if (this.#timers !== null || this.#failed.length > 0 || !first) return;
+    const hedges = this.#plan.of.filter((e) => e.afterMs !== null);
+    if (hedges.length === 0) return;
+    const since = this.#scope.elapsed() - first.startMs;
+    this.#timers = hedges.map(({ plan, afterMs }) =>
+      this.#scope.clock.after(Math.max(0, afterMs! - since), () => {
+        if (this.#winner || this.#live.length === 0 || this.#scope.ended) return;
+        this.#start(plan, "hedge");
+        this.#ring();
+      }),
+    );
+  }
+
+  #calm(): void {
+    for (const timer of this.#timers ?? []) timer.cancel();
+    this.#timers = null;
+  }
+
+  #end(f: Fault): void {
+    this.#calm();
+    for (const racer of this.#live.splice(0)) racer.drop(dropped.lost);
     this.#over = true;
-    return { value: { type: "error", fault: summary(this.#failed) }, done: false };
+    this.#waiting.push({ type: "error", fault: f });
   }
 
-  /** The decision as it stands after a fallback: it says who answers instead, and why. */
-  #amended(): Event {
-    const model = this.#model();
+  /** How much longer the first would have taken is not known; what others as late as it took on average is. */
+  #countSaved(): void {
+    const late = this.#plan.of.find((e) => e.afterMs !== null)?.lateMs ?? null;
+    const first = this.#live.find((r) => r.role !== "hedge");
+    const before = this.#running.progress.savedMs;
+    const hedge = late === null || !first ? 0 : Math.max(0, first.startMs + late - this.#scope.elapsed());
+    this.#running.progress.savedMs = { speculation: before?.speculation ?? 0, hedge };
+  }
+
+  #firstModel(): ModelId {
+    return firstModel(this.#plan.of[0]!.plan);
+  }
+
+  /** The decision as it stands after a fallback or a hedge: it says who answers instead, and why. */
+  #amended({ model, role }: Racer): Event {
+    const { progress } = this.#running;
     const names = this.#failed.map((f) => `${f.model} failed (${f.fault.code})`).join(", ");
-    this.#running.decision = { ...this.#running.decision, model, reason: `${names}: ${model} answers instead` };
-    return { type: "decision", decision: this.#running.decision };
+    const what = this.#failed.some((f) => f.model === model) ? "answers at another try" : "answers instead";
+    const reason =
+      role === "hedge"
+        ? `${this.#firstModel()} was late: ${model} was asked too, and was sooner`
+        : `${names}: ${model} ${what}`;
+    progress.decision = { ...progress.decision, model, reason };
+    return { type: "decision", decision: progress.decision };
   }
 }
 

@@ -4,20 +4,30 @@ import type { Plan } from "../../domain/plan.ts";
 import type { Scope } from "../../kit/scope.ts";
 import type { Role } from "../../protocol/trace.ts";
 import type { Running } from "../running.ts";
+import { gate, type Judge } from "./gate.ts";
 import { race } from "./race.ts";
 
 /** Begins a call to a model. Only `run` does. */
 export type Attempt = (running: Running, model: ModelId, role: Role, scope: Scope) => Stream;
 export type Run = (plan: Plan, running: Running, scope: Scope, role: Role) => Stream;
 
+export interface ExecutorDeps {
+  readonly attempt: Attempt;
+  readonly judge: Judge;
+  /** Opens a connection to a model that may be asked soon. */
+  readonly warm: (model: ModelId) => void;
+}
+
 /** The executor of plans: one exhaustive switch, a file a node. */
-export function executor(attempt: Attempt): Run {
+export function executor(deps: ExecutorDeps): Run {
   const run: Run = (plan, running, scope, role) => {
     switch (plan.do) {
       case "call":
-        return attempt(running, plan.model, role, scope);
+        return deps.attempt(running, plan.model, role, scope);
       case "race":
         return race(plan, running, scope, role, run);
+      case "gate":
+        return gate(plan, running, scope, role, { run, judge: deps.judge, warm: deps.warm });
     }
   };
   return run;

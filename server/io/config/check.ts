@@ -98,7 +98,7 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? "a list" : withArticle(typeof value);
 }
 
-const roles = ["primary", "escalation", "baseline", "meta", "completion"] as const;
+const roles = ["primary", "escalation", "baseline", "judge", "meta", "completion"] as const;
 
 /** What concerns more than one place. */
 function crossCheck(config: Config): Complaint[] {
@@ -112,8 +112,10 @@ function crossCheck(config: Config): Complaint[] {
     });
   };
   const models = Object.keys(config.models);
-  for (const [id, model] of Object.entries(config.models))
+  for (const [id, model] of Object.entries(config.models)) {
     mustBe("provider", model.provider, Object.keys(config.providers), ["models", id, "provider"]);
+    model.equals.forEach((equal, i) => void mustBe("model", equal, models, ["models", id, "equals", i]));
+  }
   if (models.length > 0) {
     // with none configured, the ids are those of models found at run time
     for (const role of roles) mustBe("model", config.routing[role], models, ["routing", role]);

@@ -19,10 +19,15 @@ export function resolveModels(config: Config): readonly Model[] {
         maxOutput: model.maxOutput ?? null,
         abilities: abilitiesOf(provider, model),
         prices: pricesOf(provider, model),
+        equals: equalsOf(id, config),
       },
     ];
   });
 }
+
+/** Both ways: what equals another is equalled by it. */
+const equalsOf = (id: string, { models }: Config): readonly string[] =>
+  Object.keys(models).filter((m) => m !== id && (models[id]!.equals.includes(m) || models[m]!.equals.includes(id)));
 
 const wireOf = { chat: "chat", completion: "completions", embeddings: "embeddings" } as const;
 

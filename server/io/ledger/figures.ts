@@ -1,5 +1,6 @@
 import { mainAttempt } from "../../domain/trace.ts";
 import type { Route, Stage, Task, Trace } from "../../protocol/trace.ts";
+import { earlyOf, packEarly } from "./early.ts";
 
 /** What is counted and grouped of one trace: the columns of the ledger's row. */
 export interface Figures {
@@ -27,6 +28,8 @@ export interface Figures {
   readonly saved: number | null;
   /** 0 or 1. */
   readonly estimated: number;
+  /** What began early, packed (see early.ts); null of nearly all. */
+  readonly early: string | null;
 }
 
 /** In the order of `Figures`' keys in the table; what never changes stands first. */
@@ -50,6 +53,7 @@ export const changingColumns = [
   "baseline",
   "saved",
   "estimated",
+  "early",
 ] as const;
 
 export function figuresOf(trace: Trace, at: number): Figures {
@@ -79,5 +83,6 @@ export function figuresOf(trace: Trace, at: number): Figures {
     baseline: cost.baselineNanos,
     saved: cost.savedNanos,
     estimated: cost.estimated ? 1 : 0,
+    early: packEarly(earlyOf(trace)),
   };
 }

@@ -1,44 +1,86 @@
 import type { Trace } from "../../protocol/trace.ts";
-import { percentiles } from "./statistics.ts";
 
-/** Newest measurements kept of each model, and models kept. */
-const limits = { each: 200, models: 256 };
+/** Newest measurements kept of each model, and models kept; and how few tell nothing of the slowest. */
+const limits = { each: 200, models: 256, tail: 20 };
 
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
+  /** The mean of those at and above p95: how long it takes once it is late. Null while there are too few. */
+  readonly tail: number | null;
   readonly n: number;
+}
+
+/** How long an attempt's first token was waited for. Not `whole`: until it was dropped, and it would have taken longer. */
+interface Wait {
+  readonly ms: number;
+  readonly whole: boolean;
 }
 
 /** Time to first token by model, in milliseconds from an attempt's start, over the newest streamed attempts. */
 export class LatencyWindow {
-  readonly #values = new Map<string, number[]>();
+  readonly #waits = new Map<string, Wait[]>();
   #result: ReadonlyMap<string, Latency> | null = null;
 
   add(trace: Trace): void {
     if (!trace.stream) return; // an answer in one piece has no first token
     for (const a of trace.attempts) {
-      if (a.firstTokenMs === null) continue;
-      let values = this.#values.get(a.model);
-      if (!values) {
-        if (this.#values.size >= limits.models) continue;
-        values = [];
-        this.#values.set(a.model, values);
-      }
-      if (values.length >= 2 * limits.each) values.splice(0, limits.each);
-      values.push(a.firstTokenMs - a.startMs);
-      this.#result = null;
+      if (!a || a.role === "judge") continue; // a judge isn't streamed, whatever its request is
+      if (a.firstTokenMs !== null) this.#keep(a.model, { ms: a.firstTokenMs - a.startMs, whole: true });
+      else if (a.outcome === "discarded" && a.endMs !== null)
+        this.#keep(a.model, { ms: a.endMs - a.startMs, whole: false });
     }
   }
 
+  #keep(model: string, wait: Wait): void {
+    let waits = this.#waits.get(model);
+    if (!waits) {
+      if (this.#waits.size >= limits.models) return;
+      waits = [];
+      this.#waits.set(model, waits);
+    }
+    if (waits.length >= 2 * limits.each) waits.splice(0, limits.each);
+    waits.push(wait);
+    this.#result = null;
+  }
+
   result(): ReadonlyMap<string, Latency> {
-    this.#result ??= new Map(
-      [...this.#values].map(([model, all]) => {
-        const newest = all.slice(-limits.each);
-        const { p50, p95 } = percentiles(newest);
-        return [model, { p50: p50 ?? 0, p95: p95 ?? 0, n: newest.length }];
-      }),
-    );
+    if (!this.#result) {
+      const result = new Map<string, Latency>();
+      for (const [model, waits] of this.#waits) {
+        const latency = latencyOf(waits.slice(-limits.each));
+        if (latency) result.set(model, latency);
+      }
+      this.#result = result;
+    }
     return this.#result;
   }
+}
+
+/**
+ * Percentiles by nearest rank. Of an attempt that was dropped before its first token (a hedge was sooner, a judge decided
+ * otherwise) only a lower bound is known. Left out, the slow ones were missing, p95 sank, and the next hedge started sooner
+ * still; taken for its time, a hedge that lost after a moment would count as quick. So it counts among those that still
+ * waited, up to its bound (Kaplan and Meier's estimate). Null for a model that was never seen to answer.
+ */
+function latencyOf(waits: readonly Wait[]): Latency | null {
+  if (!waits.some((w) => w.whole)) return null;
+  const sorted = waits.toSorted((a, b) => a.ms - b.ms || Number(b.whole) - Number(a.whole));
+  const longest = sorted.at(-1)!.ms;
+  const at = (p: number): number => {
+    let waiting = 1;
+    for (const [i, w] of sorted.entries()) {
+      if (w.whole) waiting *= 1 - 1 / (sorted.length - i);
+      if (waiting <= 1 - p + 1e-9) return w.ms;
+    }
+    return longest; // more were dropped than that: it is at least so much
+  };
+  const p95 = at(0.95);
+  const slowest = sorted.filter((w) => w.ms >= p95);
+  return {
+    p50: at(0.5),
+    p95,
+    tail: sorted.length < limits.tail ? null : slowest.reduce((sum, w) => sum + w.ms, 0) / slowest.length,
+    n: sorted.length,
+  };
 }

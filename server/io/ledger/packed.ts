@@ -22,7 +22,8 @@ type Packed = [
   attempts: PackedAttempt[],
   /** The number of the attempt whose usage it is, or the usage itself. */
   usage: number | PackedUsage | null,
-  text?: Trace["text"],
+  text?: Trace["text"] | null,
+  savedMs?: [speculation: number, hedge: number],
 ];
 type Decision = NonNullable<Trace["decision"]>;
 type PackedDecision = [
@@ -76,7 +77,8 @@ export function pack(t: Trace): string {
     t.attempts.map(packAttempt),
     shared >= 0 ? shared : packUsage(t.usage),
   ];
-  if (t.text) packed.push(t.text);
+  if (t.text || t.savedMs) packed.push(t.text ?? null);
+  if (t.savedMs) packed.push([micros(t.savedMs.speculation), micros(t.savedMs.hedge)]);
   return JSON.stringify(packed);
 }
 
@@ -99,8 +101,8 @@ const packAttempt = (a: TraceAttempt): PackedAttempt => [
 export function unpack(id: string, f: Figures, json: string): Trace {
   // SAFETY: written by `pack` of this version or a newer one, whose additions stand behind what is read here.
   const p = JSON.parse(json) as Packed;
-  const [wire, stream, session, messages, chars, verdict, rule, error, finish, decision, spans, attempts, usage, text] =
-    p;
+  // biome-ignore format: one line, in the order of Packed
+  const [wire, stream, session, messages, chars, verdict, rule, error, finish, decision, spans, attempts, usage, text, savedMs] = p;
   const unpacked = attempts.map(unpackAttempt);
   const trace: Trace = {
     id,
@@ -132,6 +134,7 @@ export function unpack(id: string, f: Figures, json: string): Trace {
       savedNanos: f.saved,
       estimated: f.estimated === 1,
     },
+    savedMs: savedMs ? { speculation: savedMs[0] / 1000, hedge: savedMs[1] / 1000 } : null,
   };
   if (text) trace.text = text;
   return trace;

@@ -1,7 +1,8 @@
 /**
  * The ledger's file: a row a request. Its columns are what is counted, grouped and filtered; `rest`, which stands last, so
  * that statistics needn't read it, is the remainder of the trace (see packed.ts). Two indexes, by time and of what runs: an
- * id begins with its time, and needs none of its own. Money is in integer nano-dollars.
+ * id begins with its time, and needs none of its own. Money is in integer nano-dollars. What was added later stands behind
+ * `rest`; where it is null, which the row's head says, nothing before it is read to know that.
  */
 export const migrations: readonly string[] = [
   `CREATE TABLE trace (
@@ -36,4 +37,5 @@ export const migrations: readonly string[] = [
   CREATE INDEX trace_at ON trace (at);
   CREATE INDEX trace_running ON trace (owner) WHERE status = 'running';
   CREATE TABLE owner (id INTEGER PRIMARY KEY AUTOINCREMENT, pid INTEGER NOT NULL, started INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT;`,
+  "ALTER TABLE trace ADD COLUMN early TEXT",
 ];

@@ -1,5 +1,6 @@
 import type { Grouping, StatsRow } from "../../protocol/stats.ts";
 import { dayOf, dayStart, nextDay } from "./day.ts";
+import { addEarly, noEarly, unpackEarly } from "./early.ts";
 import type { Figures } from "./figures.ts";
 
 /** Groups beyond this many are counted together as `(others)`. */
@@ -21,6 +22,7 @@ export const summed = [
   "baseline",
   "saved",
   "estimated",
+  "early",
 ] as const satisfies readonly (keyof Figures | "n")[];
 type Summed = Pick<Figures, Exclude<(typeof summed)[number], "n">> & Partial<Figures>;
 
@@ -80,6 +82,7 @@ const zero: Counts = {
   savedNanos: 0,
   unknownCost: 0,
   estimated: 0,
+  ...noEarly,
 };
 const counted = Object.keys(zero) as (keyof Counts)[];
 
@@ -104,6 +107,7 @@ class Sum {
       n.savedNanos += f.saved ?? 0;
       n.estimated += f.estimated;
     }
+    if (f.early !== null) addEarly(n, unpackEarly(f.early));
     if (f.ttft !== null) this.#ttft.push(f.ttft);
     if (f.total !== null && f.status === "ok") this.#total.push(f.total); // how long an answer takes, not how soon one fails
   }

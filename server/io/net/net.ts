@@ -1,5 +1,9 @@
 import type { Dispatcher } from "undici";
+import { Direct } from "./direct.ts";
 import { isLoopback, proxyFor } from "./proxy.ts";
+
+/** An unused spare connection is kept so long: what it was opened for comes soon or not at all. */
+const defaultSpareMs = 5000;
 
 export interface Origin {
   readonly url: URL;
@@ -23,16 +27,21 @@ export function originOf(url: URL, local: boolean, connectMs: number): Origin {
  */
 export class Net {
   readonly #pools = new Map<string, Dispatcher>();
+  /** Those of the pools that go through no proxy. */
+  readonly #directs = new Map<string, Direct>();
   readonly #env: NodeJS.ProcessEnv;
   readonly #offline: () => boolean;
   readonly #connections: number;
+  readonly #spareMs: number;
   #systemCAs = false;
+  #closed = false;
 
   /** `connections`: at most so many to one origin. */
-  constructor(options: { env: NodeJS.ProcessEnv; offline: () => boolean; connections: number }) {
+  constructor(options: { env: NodeJS.ProcessEnv; offline: () => boolean; connections: number; spareMs?: number }) {
     this.#env = options.env;
     this.#offline = options.offline;
     this.#connections = options.connections;
+    this.#spareMs = options.spareMs ?? defaultSpareMs;
   }
 
   /** What requests to this origin go through. Throws when the offline switch forbids it. */
@@ -47,28 +56,44 @@ export class Net {
     return this.#pools.get(origin.key) ?? null;
   }
 
+  /**
+   * Opens a connection for a request that may come soon, unless an idle one is there. Never throws. Does nothing behind
+   * a proxy: there undici's agent makes its tunnels itself, and lets nobody put one in.
+   */
+  warm(origin: Origin): void {
+    void this.#warm(origin).catch(() => {}); // offline, closed or not to be reached: the request itself will say so
+  }
+
+  async #warm(origin: Origin): Promise<void> {
+    if (this.open(origin) === null) await this.#create(origin);
+    this.open(origin); // asked again: the switch may have been turned meanwhile
+    this.#directs.get(origin.key)?.warm();
+  }
+
   async #create(origin: Origin): Promise<Dispatcher> {
     if (origin.url.protocol === "https:") await this.#trustSystem();
     const proxy = origin.local || isLoopback(origin.url.hostname) ? null : proxyFor(origin.url, this.#env);
-    const created = proxy ? await this.#throughProxy(proxy, origin) : await this.#direct(origin);
-    const other = this.#pools.get(origin.key); // made while we waited
-    if (other) {
-      void created.close();
-      return other;
-    }
+    if (proxy) return this.#keep(origin, await this.#throughProxy(proxy, origin));
+    const direct = await this.#direct(origin);
+    const kept = this.#keep(origin, direct.pool);
+    if (kept === direct.pool) this.#directs.set(origin.key, direct);
+    return kept;
+  }
+
+  /** The one that is used from now on: another may have been made while this one was. */
+  #keep(origin: Origin, created: Dispatcher): Dispatcher {
+    const other = this.#pools.get(origin.key);
+    if (other || this.#closed) void created.close();
+    if (other) return other;
+    if (this.#closed) throw new Error("nothing is sent any more: the daemon is closing");
     this.#pools.set(origin.key, created);
     return created;
   }
 
-  async #direct(origin: Origin): Promise<Dispatcher> {
+  async #direct(origin: Origin): Promise<Direct> {
+    const { default: build } = await import("undici/lib/core/connect.js");
     const { default: Pool } = await import("undici/lib/dispatcher/pool.js");
-    return new Pool(origin.name, {
-      connections: this.#connections,
-      connect: { timeout: origin.connectMs },
-      headersTimeout: 0, // deadlines are the attempt's: they differ by phase
-      bodyTimeout: 0,
-      keepAliveTimeout: 30_000,
-    });
+    return new Direct({ Pool, build }, origin, { connections: this.#connections, spareMs: this.#spareMs });
   }
 
   async #throughProxy(proxy: string, origin: Origin): Promise<Dispatcher> {
@@ -85,8 +110,9 @@ export class Net {
   /** Companies put their own authorities into the system's store; reading it takes time, so only for the first https. */
   async #trustSystem(): Promise<void> {
     if (this.#systemCAs) return;
-    this.#systemCAs = true;
     const tls = await import("node:tls");
+    if (this.#systemCAs) return; // read while we waited; nobody goes on before it is
+    this.#systemCAs = true;
     tls.setDefaultCACertificates([
       ...new Set([...tls.getCACertificates("default"), ...tls.getCACertificates("system")]),
     ]);
@@ -94,6 +120,9 @@ export class Net {
 
   /** Ends every connection at once. */
   async close(): Promise<void> {
+    this.#closed = true;
+    for (const direct of this.#directs.values()) direct.close();
+    this.#directs.clear();
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     await Promise.all(pools.map((p) => p.destroy()));

@@ -7,3 +7,10 @@ declare module "undici/lib/dispatcher/proxy-agent.js" {
   import { ProxyAgent } from "undici";
   export default ProxyAgent;
 }
+declare module "undici/lib/core/connect.js" {
+  import type { Socket } from "node:net";
+  import type { buildConnector } from "undici";
+  /** As undici's own type, which keeps quiet that the socket is returned at once. */
+  export type Connect = (options: buildConnector.Options, opened: buildConnector.Callback) => Socket;
+  export default function build(options: buildConnector.BuildOptions): Connect;
+}

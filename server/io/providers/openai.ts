@@ -7,13 +7,15 @@ import type { Timer } from "../../kit/clock.ts";
 import { messageOf } from "../../kit/log.ts";
 import type { Scope } from "../../kit/scope.ts";
 import { editBody } from "../../logic/wires/body-edit.ts";
-import { readOpenAiAnswer, readOpenAiError } from "../../logic/wires/openai-answer.ts";
+import { isLoading, readOpenAiAnswer, readOpenAiError } from "../../logic/wires/openai-answer.ts";
 import { printRequest } from "../../logic/wires/openai-request.ts";
 import { OpenAiStream, type PassOn } from "../../logic/wires/openai-stream.ts";
 import { type Net, type Origin, originOf } from "../net/net.ts";
 
 /** After the terminator a stream has so long to close by itself, so that its connection can be used again. */
 const closingMs = 1000;
+/** How often a server is asked that is loading the model. */
+const loadingMs = 500;
 /** An answer that isn't streamed is read whole, and so is an error: this much and no more. */
 const maxAnswerBytes = 67_108_864;
 const maxErrorBytes = 65_536;
@@ -42,14 +44,19 @@ export class OpenAiProvider implements Provider {
   }
 
   open(call: Call, scope: Scope): Stream {
-    const exchange = new Exchange(this.#o.id, call, scope);
+    const exchange = new Exchange(this.#o.id, this.#o.local, call, scope);
     const key = this.#o.apiKey();
     if (key !== null && typeof key === "object") exchange.fail(key);
     else {
       exchange.key = key;
-      this.#send(exchange, call, key);
+      exchange.send = () => this.#send(exchange, call, key);
+      exchange.send();
     }
     return exchange.events;
+  }
+
+  warm(): void {
+    this.#o.net.warm(this.#origin);
   }
 
   #send(exchange: Exchange, call: Call, key: string | null): void {
@@ -107,7 +114,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Taken out of every message of the provider: some repeat the key they refuse. */
   key: string | null = null;
   over = false;
+  send: () => void = () => {};
   readonly #provider: ProviderId;
+  readonly #local: boolean;
   readonly #call: Call;
   readonly #scope: Scope;
   readonly #startMs: number;
@@ -121,8 +130,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   #connecting: Timer | null = null;
   #closing: Timer | null = null;
 
-  constructor(provider: ProviderId, call: Call, scope: Scope) {
+  constructor(provider: ProviderId, local: boolean, call: Call, scope: Scope) {
     this.#provider = provider;
+    this.#local = local;
     this.#call = call;
     this.#scope = scope;
     this.#startMs = scope.elapsed();
@@ -137,12 +147,19 @@ class Exchange implements Dispatcher.DispatchHandler {
         fault(
           "upstream_timeout",
           `${this.#provider} did not accept a connection within ${ms} ms (timeouts.connectMs).`,
-          {
-            retry: "elsewhere",
-          },
+          { retry: "again", about: "provider" },
         ),
       ),
     );
+  }
+
+  /** A model that is being loaded is no failure: its server is asked again, and who waits is told why. */
+  #askAgain(): void {
+    this.#emit({ type: "waiting", why: `${this.#call.model.id} is being loaded` });
+    this.#controller = null;
+    this.#parts = [];
+    this.#size = 0;
+    this.#connecting = this.#scope.clock.after(loadingMs, () => this.send());
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -210,6 +227,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     const body = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
+    if (this.#local && isLoading(this.#status, body)) return this.#askAgain();
     if (this.#status >= 300)
       return this.fail(readOpenAiError(this.#status, body, this.#retryAfter, this.#scope.clock.wall()));
     if (this.#call.request.stream) {
@@ -268,23 +286,30 @@ class Exchange implements Dispatcher.DispatchHandler {
 /** What a socket's error means to a person. */
 function inWords(provider: ProviderId, error: Error): Fault {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  const f = (message: string, timedOut = false): Fault =>
-    fault(timedOut ? "upstream_timeout" : "upstream_error", message, { retry: "elsewhere" });
+  const unreachable = (message: string): Fault =>
+    fault("upstream_error", message, { retry: "elsewhere", about: "provider" });
   switch (code) {
     case "ECONNREFUSED":
-      return f(`${provider} is not there: nothing listens at its address. Start it, or correct its baseUrl.`);
+      return unreachable(`${provider} is not there: nothing listens at its address. Start it, or correct its baseUrl.`);
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return f(`${provider} is not there: its name can't be resolved. Check the network and its baseUrl.`);
+      return unreachable(`${provider} is not there: its name can't be resolved. Check the network and its baseUrl.`);
     case "UND_ERR_CONNECT_TIMEOUT":
-      return f(`${provider} did not accept a connection in time.`, true);
+      return fault("upstream_timeout", `${provider} did not accept a connection in time.`, {
+        retry: "again",
+        about: "provider",
+      });
     case "ECONNRESET":
     case "UND_ERR_SOCKET":
     case "EPIPE":
-      return f(`${provider} closed the connection.`);
-    default:
-      return f(
-        `${provider} could not be asked: ${error.message}${code && !error.message.includes(code) ? ` (${code})` : ""}`,
-      );
+      return fault("upstream_error", `${provider} closed the connection.`, { retry: "again" });
   }
+  const what = `${error.message}${code && !error.message.includes(code) ? ` (${code})` : ""}`;
+  if (tlsError.test(code))
+    return unreachable(
+      `${provider} could not be trusted: ${what}. Add its authority to the system's store, or correct its baseUrl.`,
+    );
+  return fault("upstream_error", `${provider} could not be asked: ${what}`, { retry: "elsewhere" });
 }
+
+const tlsError = /^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO)/;

@@ -1,8 +1,10 @@
 import type { Decision } from "../../domain/decision.ts";
 import { type Fault, fault } from "../../domain/fault.ts";
 import type { Model } from "../../domain/model.ts";
+import type { Plan } from "../../domain/plan.ts";
 import type { RuleConfig } from "../../protocol/config.ts";
 import type { Difficulty, Route, Stage } from "../../protocol/trace.ts";
+import { doubtful, hasSideEffects } from "./doubt.ts";
 import type { Features } from "./features.ts";
 import { planFor } from "./plans.ts";
 import { disqualified, ruleInWords } from "./qualify.ts";
@@ -20,6 +22,8 @@ interface Pick {
   readonly reason: string;
   readonly route?: Route;
   readonly confidence?: number;
+  /** Absent: the model, with its fallbacks. */
+  readonly plan?: Plan | null;
 }
 
 /** Decides who answers. Pure: the same features and snapshot give the same decision. */
@@ -56,14 +60,17 @@ export function decide(f: Features, s: Snapshot): Decided {
   const scope = named.as === "local" ? s.models.filter((m) => m.locality === "local") : s.models;
   const qualified = scope.filter((m) => disqualified(m, f) === null);
   if (qualified.length === 0) return { fault: nobody(f, scope, named.as) };
-  const can = (m: Model | null): boolean => m !== null && qualified.includes(m);
+  // Those that keep failing are passed over, until nobody else is left.
+  const standing = s.broken.size === 0 ? qualified : qualified.filter((m) => !s.broken.has(m.id));
+  const eligible = standing.length > 0 ? standing : qualified;
+  const can = (m: Model | null): boolean => m !== null && eligible.includes(m);
 
   const pick = (): Pick => {
     const rule = s.routing.rules.find((r) => matches(r, f));
     const ruled = rule && s.byId.get(rule.use);
     if (rule && ruled && can(ruled)) return { model: ruled, stage: "rules", reason: `a rule for ${inWords(rule)}` };
     if (named.as === "fast")
-      return { model: fastest(qualified, s), stage: "override", reason: "least expected time to the first token" };
+      return { model: fastest(eligible, s), stage: "override", reason: "least expected time to the first token" };
     if ((f.route === "meta" || (f.route === null && isMeta(f.task))) && can(s.meta))
       return {
         model: s.meta!,
@@ -76,7 +83,7 @@ export function decide(f: Features, s: Snapshot): Decided {
       };
     if (f.kind === "completion" && named.as !== "best" && can(s.completion))
       return { model: s.completion!, stage: "rules", reason: "a completion" };
-    return between(f, s, score, qualified, named.as === "best" ? 1 : (f.quality ?? s.routing.quality), can);
+    return between(f, s, score, eligible, named.as === "best" ? 1 : (f.quality ?? s.routing.quality), can);
   };
   return decided(f, score, qualified, pick(), s);
 }
@@ -112,7 +119,7 @@ function between(
     return {
       model,
       stage: "rules",
-      reason: disqualified(out, f) ?? `the client asked for a local model, and ${out.id} is in the cloud`,
+      reason: whyOut(out, f, s),
     };
   }
   if (primary === escalation)
@@ -133,19 +140,32 @@ function between(
       confidence,
     };
   const strong = score > (low + high) / 2;
+  const inside = `${at} is inside the band ${range(low, high)}`;
+  const plan = doubtful(f, s, strong, qualified);
+  const policy = `quality ${quality} prefers the ${strong ? "stronger" : "smaller"} model`;
   return {
     model: strong ? escalation : primary,
     stage: "policy",
-    reason: `${at} is inside the band ${range(low, high)}; quality ${quality} prefers the ${strong ? "stronger" : "smaller"} model`,
+    reason: plan ? inside : `${inside}; ${policy}`,
     confidence,
+    plan,
   };
+}
+
+/** Why one of the two models that a score chooses between is out of the question. */
+function whyOut(out: Model, f: Features, s: Snapshot): string {
+  const broken = s.broken.get(out.id);
+  return (
+    disqualified(out, f) ??
+    (broken === undefined
+      ? `the client asked for a local model, and ${out.id} is in the cloud`
+      : `${out.id} ${broken}, and is left alone for a while`)
+  );
 }
 
 const range = (low: number, high: number): string => `${low.toFixed(2)}..${high.toFixed(2)}`;
 
 function decided(f: Features, score: number, qualified: readonly Model[], p: Pick, s: Snapshot): Decided {
-  // Mostly every model can: that plan is made once a snapshot.
-  const plan = qualified.length === s.models.length ? s.plans.get(p.model.id)! : planFor(p.model, qualified);
   return {
     ok: {
       route: p.route ?? "direct",
@@ -156,9 +176,19 @@ function decided(f: Features, score: number, qualified: readonly Model[], p: Pic
       score,
       confidence: p.confidence ?? 1,
       reason: p.reason,
-      plan,
+      plan: p.plan ?? planOf(f, p.model, qualified, s),
     },
   };
+}
+
+function planOf(f: Features, model: Model, qualified: readonly Model[], s: Snapshot): Plan {
+  const hedged = f.stream && !hasSideEffects(f);
+  // Mostly every model can: those plans are made once a snapshot.
+  if (qualified.length === s.models.length && s.broken.size === 0) {
+    const plans = s.plans.get(model.id)!;
+    return hedged ? plans.hedged : plans.plain;
+  }
+  return planFor(model, qualified, hedged ? { hedge: s.ahead.hedge, latency: s.latency } : null, s.broken);
 }
 
 const difficultyOf = (score: number): Difficulty => (score < 0.35 ? "simple" : score <= 0.65 ? "medium" : "complex");

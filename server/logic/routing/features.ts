@@ -9,6 +9,7 @@ import { recogniseTask } from "./task.ts";
 export interface Features {
   readonly id: string;
   readonly kind: Kind;
+  readonly stream: boolean;
   readonly named: string;
   readonly quality: number | null;
   readonly task: Task;
@@ -29,7 +30,7 @@ export interface Features {
 const headChars = 2000;
 const tailChars = 1000;
 
-const sample = (text: string): string =>
+export const sample = (text: string): string =>
   text.length <= headChars + tailChars ? text : `${text.slice(0, headChars)}\n${text.slice(-tailChars)}`;
 
 export function featuresOf(q: Request): Features {
@@ -42,6 +43,7 @@ export function featuresOf(q: Request): Features {
   return {
     id: q.id,
     kind: q.kind,
+    stream: q.stream,
     named: q.wishes.model,
     quality: q.wishes.quality ?? null,
     task:

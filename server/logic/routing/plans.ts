@@ -1,19 +1,65 @@
-import { type Model, tiers } from "../../domain/model.ts";
-import { maxLeaves, type Plan } from "../../domain/plan.ts";
+import { type Model, type ModelId, tiers } from "../../domain/model.ts";
+import { type Entrant, maxLeaves, type Plan, type RacePlan } from "../../domain/plan.ts";
+import type { Config } from "../../protocol/config.ts";
+import type { Latency } from "./snapshot.ts";
+
+/** What a second attempt at a late answer is timed by. */
+export interface Hedging {
+  readonly hedge: Config["hedge"];
+  readonly latency: ReadonlyMap<ModelId, Latency>;
+}
+
+/** When a model is late that nobody has measured yet, in milliseconds without a first token; and the least that is called late. */
+const lateMs = { unknown: 2_000, least: 20 };
+/** How often an attempt is made again when all have failed. */
+const retries = 2;
+
+/** Models that keep failing. */
+interface Broken {
+  has(id: ModelId): boolean;
+}
+const none: Broken = new Set();
 
 const rank = (m: Model): number => tiers.indexOf(m.tier);
 
-/** The chosen model, and who is tried, in order, when it fails before its first token. */
-export function planFor(chosen: Model, qualified: readonly Model[]): Plan {
-  const order = [chosen, ...fallbacks(chosen, qualified)].slice(0, maxLeaves);
-  const calls = order.map((m): Plan => ({ do: "call", model: m.id }));
-  return calls.length === 1 ? calls[0]! : { do: "race", of: calls.map((plan) => ({ plan, afterMs: null })) };
+/**
+ * The chosen model; a second attempt when it is late, where `hedging` allows one; and who is tried, in order, when it fails
+ * before its first token.
+ */
+export function planFor(
+  chosen: Model,
+  qualified: readonly Model[],
+  hedging: Hedging | null,
+  broken: Broken = none,
+  most = maxLeaves,
+): RacePlan {
+  const call = (m: Model): Plan => ({ do: "call", model: m.id });
+  const hedge = hedging ? hedgeFor(chosen, qualified, hedging, broken) : [];
+  const others = fallbacks(chosen, qualified, broken).slice(0, most - 1 - hedge.length);
+  const next = others.map((m): Entrant => ({ plan: call(m), afterMs: null }));
+  return { do: "race", of: [{ plan: call(chosen), afterMs: null }, ...hedge, ...next], retries };
 }
 
-/** The least stronger ones first, weaker ones last, and those of one tier in the order of the configuration. */
-function fallbacks(chosen: Model, qualified: readonly Model[]): readonly Model[] {
+/** One of its equals, or the same model once more. */
+function hedgeFor(chosen: Model, qualified: readonly Model[], { hedge, latency }: Hedging, broken: Broken): Entrant[] {
+  if (!hedge?.enabled) return [];
+  const equal = qualified.find((m) => chosen.equals.includes(m.id) && !broken.has(m.id)) ?? chosen;
+  const known = latency.get(chosen.id);
+  const measured = known && known.tail !== null ? Math.max(lateMs.least, Math.ceil(known.p95)) : lateMs.unknown;
+  const afterMs = hedge.afterMs === "p95" ? measured : hedge.afterMs;
+  return [{ plan: { do: "call", model: equal.id }, afterMs, lateMs: known?.tail ?? null }];
+}
+
+/**
+ * Equals first, then the least stronger ones, weaker ones last, and those of one tier in the order of the configuration; but
+ * after all of them those that keep failing.
+ */
+function fallbacks(chosen: Model, qualified: readonly Model[], broken: Broken): readonly Model[] {
   const others = qualified.filter((m) => m !== chosen);
-  const up = others.filter((m) => rank(m) >= rank(chosen)).sort((a, b) => rank(a) - rank(b));
-  const down = others.filter((m) => rank(m) < rank(chosen)).sort((a, b) => rank(b) - rank(a));
-  return [...up, ...down];
+  const equals = others.filter((m) => chosen.equals.includes(m.id));
+  const rest = others.filter((m) => !chosen.equals.includes(m.id));
+  const up = rest.filter((m) => rank(m) >= rank(chosen)).sort((a, b) => rank(a) - rank(b));
+  const down = rest.filter((m) => rank(m) < rank(chosen)).sort((a, b) => rank(b) - rank(a));
+  const order = [...equals, ...up, ...down];
+  return [...order.filter((m) => !broken.has(m.id)), ...order.filter((m) => broken.has(m.id))];
 }

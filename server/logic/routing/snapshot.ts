@@ -1,12 +1,20 @@
 import type { Model, ModelId } from "../../domain/model.ts";
 import type { Plan } from "../../domain/plan.ts";
-import type { RoutingConfig } from "../../protocol/config.ts";
-import { planFor } from "./plans.ts";
+import type { Config, RoutingConfig } from "../../protocol/config.ts";
+import { type Hedging, planFor } from "./plans.ts";
 
 /** Time to first token in milliseconds, as the last requests had it. */
 export interface Latency {
   readonly p50: number;
   readonly p95: number;
+  /** The mean of those at and above the p95; null: too few to tell. */
+  readonly tail: number | null;
+}
+
+/** What is begun before it is known to be needed. */
+export interface Ahead {
+  readonly speculation: Config["speculation"];
+  readonly hedge: Config["hedge"];
 }
 
 /** What deciding knows of the world: immutable, rebuilt in the background when something changes. */
@@ -16,31 +24,40 @@ export interface Snapshot {
   readonly routing: RoutingConfig;
   readonly primary: Model | null;
   readonly escalation: Model | null;
+  readonly judge: Model | null;
   readonly meta: Model | null;
   readonly completion: Model | null;
   readonly latency: ReadonlyMap<ModelId, Latency>;
-  /** By the chosen model: what is run where every model qualifies. */
-  readonly plans: ReadonlyMap<ModelId, Plan>;
+  readonly ahead: Ahead;
+  /** Models that keep failing, and how: they are asked when nobody else is left. */
+  readonly broken: ReadonlyMap<ModelId, string>;
+  /** By the chosen model: what is run where every model qualifies and none is broken. */
+  readonly plans: ReadonlyMap<ModelId, { readonly hedged: Plan; readonly plain: Plan }>;
 }
 
-export function snapshotOf(
-  models: readonly Model[],
-  routing: RoutingConfig,
-  latency: ReadonlyMap<ModelId, Latency>,
-): Snapshot {
+export interface World {
+  readonly models: readonly Model[];
+  readonly routing: RoutingConfig;
+  readonly ahead: Ahead;
+  readonly latency: ReadonlyMap<ModelId, Latency>;
+  readonly broken: ReadonlyMap<ModelId, string>;
+}
+
+export function snapshotOf(world: World): Snapshot {
+  const { models, routing, latency, ahead } = world;
   const byId = new Map(models.map((m) => [m.id, m]));
   const named = (id: string | undefined): Model | null => (id === undefined ? null : (byId.get(id) ?? null));
   const primary = named(routing.primary) ?? models[0] ?? null;
+  const hedging: Hedging = { hedge: ahead.hedge, latency };
   return {
-    models,
+    ...world,
     byId,
-    routing,
     primary,
     escalation: named(routing.escalation) ?? primary,
+    judge: named(routing.judge),
     meta: named(routing.meta) ?? primary,
     completion: named(routing.completion) ?? primary,
-    latency,
-    plans: new Map(models.map((m) => [m.id, planFor(m, models)])),
+    plans: new Map(models.map((m) => [m.id, { hedged: planFor(m, models, hedging), plain: planFor(m, models, null) }])),
   };
 }
 

@@ -33,6 +33,9 @@ const failed = (message: string): Event => ({
 /** These say that the request itself is wrong: no other model will like it better. */
 const clientsFault: ReadonlySet<number> = new Set([400, 413, 422]);
 
+/** These pass, where the server says when: it is asked again then. */
+const passing: ReadonlySet<number> = new Set([429, 503, 529]);
+
 /** The fault behind an upstream's error status: its 4xx is kept, anything else is a 502. */
 export function readOpenAiError(status: number, body: Buffer, retryAfter: string | undefined, nowMs: number): Fault {
   const text = body.toString("utf8");
@@ -43,12 +46,16 @@ export function readOpenAiError(status: number, body: Buffer, retryAfter: string
   message ??= text.trim().slice(0, 300);
   const afterMs = readRetryAfter(retryAfter, nowMs);
   return fault("upstream_error", `The provider answered ${status}${message ? `: ${message}` : ""}`, {
-    retry: clientsFault.has(status) ? "never" : "elsewhere",
+    retry: clientsFault.has(status) ? "never" : passing.has(status) && afterMs !== null ? "again" : "elsewhere",
     ...(status >= 400 && status < 500 ? { status } : {}),
     ...(status === 401 || status === 403 ? { needs: "key" } : {}),
     ...(afterMs === null ? {} : { afterMs }),
   });
 }
+
+/** llama-server says so while it reads a model from the disk: no failure, only a wait. */
+export const isLoading = (status: number, body: Buffer): boolean =>
+  status === 503 && /"message"\s*:\s*"Loading model"/.test(body.toString("latin1", 0, 1000));
 
 /** Retry-After in seconds or as a date (RFC 9110, 10.2.3), in milliseconds from now; null when it says nothing. */
 export function readRetryAfter(value: string | undefined, nowMs: number): number | null {

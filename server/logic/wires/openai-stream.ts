@@ -64,10 +64,8 @@ export class OpenAiStream {
       return this.#finish();
     }
     if (rest.length > 0) return this.#fail("The provider's stream broke off inside an event.");
-    // Some servers close after the finish reason without the terminator; anything less is a broken stream.
-    if (this.#stop === null) return this.#fail("The provider's stream ended before its answer did.");
-    this.#pass(terminator);
-    this.#finish();
+    const answered = this.#stop === null ? "before its answer did" : "without its terminator";
+    this.#fail(`The provider's stream ended ${answered}.`);
   }
 
   /** Reads every event of a block; once content has begun, only those that can hold more are read on. */

@@ -1,5 +1,5 @@
 import type { Event } from "../../domain/event.ts";
-import type { Fault } from "../../domain/fault.ts";
+import { answered, type Fault } from "../../domain/fault.ts";
 import type { Request } from "../../domain/request.ts";
 import { Scope } from "../../kit/scope.ts";
 import { each } from "../../kit/stream.ts";
@@ -40,6 +40,6 @@ export async function answer(
   } finally {
     window.life.offEnd(lost);
     listening.dispose();
-    scope.end("answered");
+    scope.end(answered);
   }
 }

@@ -1,3 +1,4 @@
+import { addEarly, type Early, earlyOf, noEarly } from "../../io/ledger/early.ts";
 import type { Trace } from "../../protocol/trace.ts";
 
 /** Sums over the ended requests of one kind, model and status. */
@@ -62,12 +63,15 @@ const quoted = (value: string): string => `"${value.replace(/[\\"]/g, "\\$&").re
 export class Metrics {
   readonly #sums = new Map<string, Sums>();
   readonly #attempts = new Map<string, Attempts>();
+  readonly #early: Early = { ...noEarly };
   readonly #ttft = new Histogram("switchyard_ttft_seconds", "Time to the first token.");
   readonly #total = new Histogram("switchyard_request_seconds", "Time of a whole request.");
 
   ended(trace: Trace): void {
     this.#sum(trace);
     for (const a of trace.attempts) this.#attempt(a.model, a.role, a.outcome ?? "running");
+    const early = earlyOf(trace);
+    if (early) addEarly(this.#early, early);
     if (trace.ttftMs !== null) this.#ttft.observe(trace.ttftMs / 1000);
     if (trace.totalMs !== null) this.#total.observe(trace.totalMs / 1000);
   }
@@ -108,6 +112,9 @@ export class Metrics {
       sums.map((s) => `${name}{${s.labels}${more}} ${value(s)}\n`).join("");
     const family = (name: string, help: string, value: (s: Sums) => number): string =>
       head(name, "counter", help) + counter(name, value);
+    const by = (name: string, help: string, speculation: number, hedge: number): string =>
+      `${head(name, "counter", help)}${name}{by="speculation"} ${speculation}\n${name}{by="hedge"} ${hedge}\n`;
+    const early = this.#early;
     const tokens = "switchyard_tokens_total";
     return [
       head("switchyard_requests_running", "gauge", "Requests running now."),
@@ -122,6 +129,18 @@ export class Metrics {
       family("switchyard_cost_dollars_total", "Known cost in US dollars.", (s) => s.costNanos / 1e9),
       family("switchyard_saved_dollars_total", "Saved against the baseline in US dollars.", (s) => s.savedNanos / 1e9),
       family("switchyard_unknown_cost_total", "Requests whose cost is unknown.", (s) => s.unknownCost),
+      by(
+        "switchyard_waste_dollars_total",
+        "Known cost in US dollars of early starts and second attempts that were discarded; in part estimated.",
+        early.speculationWasteNanos / 1e9,
+        early.hedgeWasteNanos / 1e9,
+      ),
+      by(
+        "switchyard_saved_seconds_total",
+        "Seconds that first tokens came sooner by early starts and second attempts; estimated.",
+        early.speculationSavedMs / 1000,
+        early.hedgeSavedMs / 1000,
+      ),
       this.#ttft.print(),
       this.#total.print(),
       head("process_resident_memory_bytes", "gauge", "Resident memory of the daemon."),

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type * as z from "zod";
-import { fault } from "../../domain/fault.ts";
+import { answered, fault } from "../../domain/fault.ts";
 import type { Body, Prompt, Request, Wishes } from "../../domain/request.ts";
 import { newId } from "../../kit/ids.ts";
 import { Scope } from "../../kit/scope.ts";
@@ -96,7 +96,7 @@ function serve(
   deps.life.onEnd(end);
   res.on("close", () => {
     deps.life.offEnd(end);
-    scope.end(res.writableFinished ? "answered" : "the client left");
+    scope.end(res.writableFinished ? answered : "the client left");
   });
   return reply(res, deps.gateway.serve(request, scope), {
     id: request.id,

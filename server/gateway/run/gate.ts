@@ -1,0 +1,158 @@
+import type { Event, Stream } from "../../domain/event.ts";
+import { dropped, endedFault } from "../../domain/fault.ts";
+import type { ModelId } from "../../domain/model.ts";
+import { firstModel, type GatePlan, type Judgement, judgements, type Plan } from "../../domain/plan.ts";
+import type { Scope } from "../../kit/scope.ts";
+import { Late, Prefixed } from "../../kit/stream.ts";
+import type { Role, Stage } from "../../protocol/trace.ts";
+import type { Running } from "../running.ts";
+import { Hold } from "./hold.ts";
+import { race } from "./race.ts";
+import { Racer } from "./racer.ts";
+import type { Run } from "./run.ts";
+
+/** What a judge said, or why it said nothing. */
+export type Verdict = { readonly said: Judgement } | { readonly silent: string };
+
+export interface Judge {
+  /** What it said of the same question a while ago, or null. */
+  recall(running: Running): Judgement | null;
+  /** Asks it. The call ends when the client leaves, and by the judge's own deadline; not with the wait for it. */
+  ask(plan: Plan, running: Running, scope: Scope, run: Run): Promise<Verdict>;
+}
+
+export interface GateDeps {
+  readonly run: Run;
+  readonly judge: Judge;
+  readonly warm: (model: ModelId) => void;
+}
+
+/**
+ * Speculation: the likely attempt begins at once and is held back until the judge has spoken, or until its time is up; then
+ * the guess stands, and what the judge says later is only remembered. Confirmed, the attempt goes on as the first of its
+ * race; rejected, it ends at the socket and the right one begins.
+ */
+export function gate(plan: GatePlan, running: Running, scope: Scope, role: Role, deps: GateDeps): Stream {
+  const known = deps.judge.recall(running);
+  if (known === null) return new Late(open(plan, running, scope, role, deps));
+  const amended = amend(plan, running, known, "judge", `the judge called the same question ${known} a while ago`);
+  return new Prefixed([amended], deps.run(plan.on[known], running, scope, role));
+}
+
+async function open(plan: GatePlan, running: Running, scope: Scope, role: Role, deps: GateDeps): Promise<Stream> {
+  const askedMs = scope.elapsed();
+  const verdict = deps.judge.ask(plan.judge, running, scope, deps.run);
+  const early = plan.speculate === null ? null : new Early(plan.on[plan.speculate], running, scope, deps.run);
+  for (const j of judgements) if (j !== plan.speculate) deps.warm(firstModel(plan.on[j]));
+
+  const heard = await within(verdict, plan.holdMs, scope);
+  if (scope.why !== null) {
+    early?.drop(scope.why);
+    return new Prefixed<Event>([{ type: "error", fault: endedFault(scope.why) }], null);
+  }
+  const spoken = heard !== null && "said" in heard;
+  const chosen = spoken ? heard.said : plan.guess;
+  const why = spoken
+    ? `the judge called it ${chosen}`
+    : `${heard === null ? `the judge said nothing within ${plan.holdMs} ms` : heard.silent}: the guess stands`;
+  if (heard !== null) scope.span("judge", askedMs);
+  const amended = amend(plan, running, chosen, spoken ? "judge" : null, why);
+  return new Prefixed([amended], follow(plan, chosen, early, running, scope, role, deps));
+}
+
+/** What runs once it is clear which verdict holds. */
+function follow(
+  plan: GatePlan,
+  chosen: Judgement,
+  early: Early | null,
+  running: Running,
+  scope: Scope,
+  role: Role,
+  { run }: GateDeps,
+): Stream {
+  const next = plan.on[chosen];
+  if (early === null || early.unsent) return run(next, running, scope, role);
+  if (next !== plan.on[plan.speculate!]) {
+    early.drop(dropped.rejected);
+    return run(next, running, scope, role);
+  }
+  const racer = early.release();
+  return next.do === "race" ? race(next, running, scope, role, run, racer) : racer.stream;
+}
+
+/** An attempt that runs before it is known whether it is wanted. */
+class Early {
+  readonly #running: Running;
+  readonly #scope: Scope;
+  readonly #own: Scope;
+  readonly #model: ModelId;
+  readonly #hold: Hold;
+  readonly #startMs: number;
+
+  constructor(plan: Plan, running: Running, scope: Scope, run: Run) {
+    this.#running = running;
+    this.#scope = scope;
+    this.#own = scope.child();
+    this.#model = firstModel(plan);
+    this.#startMs = scope.elapsed();
+    this.#hold = new Hold(run({ do: "call", model: this.#model }, running, this.#own, "speculative"), this.#own);
+  }
+
+  /** A limit stood before it: it never began. */
+  get unsent(): boolean {
+    return this.#hold.fault?.unsent === true;
+  }
+
+  release(): Racer {
+    const releasedMs = this.#told();
+    const { savedMs } = this.#running.progress;
+    // Begun only now, its first token would have come as much later as it is early.
+    const speculation = Math.max(0, Math.min(this.#hold.firstMs ?? releasedMs, releasedMs) - this.#startMs);
+    this.#running.progress.savedMs = { speculation, hedge: savedMs?.hedge ?? 0 };
+    return new Racer(this.#model, "speculative", this.#hold, this.#own, this.#startMs);
+  }
+
+  drop(why: string): void {
+    this.#told();
+    this.#hold.drop(why);
+    this.#running.progress.savedMs ??= { speculation: 0, hedge: 0 };
+  }
+
+  #told(): number {
+    if (!this.unsent) this.#scope.span("hold", this.#startMs, this.#hold.attempt);
+    return this.#scope.elapsed();
+  }
+}
+
+/** The verdict, or null when the request's time for it is up, or its scope ends. */
+async function within(verdict: Promise<Verdict>, holdMs: number, scope: Scope): Promise<Verdict | null> {
+  const { promise, resolve } = Promise.withResolvers<Verdict | null>();
+  const giveUp = (): void => resolve(null);
+  const timer = scope.clock.after(Math.max(0, holdMs - scope.elapsed()), giveUp);
+  scope.onEnd(giveUp);
+  void verdict.then(resolve);
+  try {
+    return await promise;
+  } finally {
+    timer.cancel();
+    scope.offEnd(giveUp);
+  }
+}
+
+/** The decision as it stands once it is clear which plan is followed. Stage null: as it was. */
+function amend({ on }: GatePlan, { progress }: Running, chosen: Judgement, stage: Stage | null, why: string): Event {
+  const { decision } = progress;
+  progress.decision = {
+    ...decision,
+    model: firstModel(on[chosen]),
+    stage: stage ?? decision.stage,
+    difficulty:
+      stage === "judge" && chosen !== "needs-context"
+        ? chosen === "simple"
+          ? "simple"
+          : "complex"
+        : decision.difficulty,
+    reason: `${decision.reason}; ${why}`,
+  };
+  return { type: "decision", decision: progress.decision };
+}

@@ -1,0 +1,62 @@
+import type { Event, Stream } from "../../domain/event.ts";
+import type { ModelId } from "../../domain/model.ts";
+import type { Scope } from "../../kit/scope.ts";
+import type { Role } from "../../protocol/trace.ts";
+
+type Result = IteratorResult<Event, undefined>;
+
+/** An attempt in a race, with the few events that it gave before its first content. */
+export class Racer {
+  readonly model: ModelId;
+  readonly role: Role;
+  readonly stream: Stream;
+  readonly held: Event[] = [];
+  /** Milliseconds from the request's arrival. */
+  readonly startMs: number;
+  readonly #scope: Scope;
+  #listening = false;
+  #heard: Result | null = null;
+
+  constructor(model: ModelId, role: Role, stream: Stream, scope: Scope, startMs = scope.elapsed()) {
+    this.model = model;
+    this.role = role;
+    this.stream = stream;
+    this.#scope = scope;
+    this.startMs = startMs;
+  }
+
+  /** What it has said since, or null. */
+  ready(): Result | null {
+    if (this.#listening) return null;
+    const heard = this.#heard;
+    this.#heard = null;
+    return heard ?? this.stream.ready();
+  }
+
+  /** Waits for it alone. */
+  async wait(): Promise<void> {
+    this.#heard = await this.stream.next();
+  }
+
+  /** Calls `wake` when it says something. */
+  listen(wake: () => void): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    void this.stream.next().then((r) => {
+      this.#listening = false;
+      this.#heard = r;
+      wake();
+    });
+  }
+
+  /** Ends it at the socket. */
+  drop(why: string): void {
+    this.#scope.end(why);
+    void this.stream.return?.();
+  }
+
+  /** It has ended by itself. */
+  over(): void {
+    this.#scope.end("failed");
+  }
+}

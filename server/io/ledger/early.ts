@@ -1,0 +1,61 @@
+import type { StatsRow } from "../../protocol/stats.ts";
+import type { Trace } from "../../protocol/trace.ts";
+
+/** What was begun before it was known to be wanted: of one trace, or summed over many. */
+export type Early = Pick<
+  StatsRow,
+  "speculated" | "speculationWasteNanos" | "speculationSavedMs" | "hedged" | "hedgeWasteNanos" | "hedgeSavedMs"
+>;
+
+export const noEarly: Readonly<Early> = {
+  speculated: 0,
+  speculationWasteNanos: 0,
+  speculationSavedMs: 0,
+  hedged: 0,
+  hedgeWasteNanos: 0,
+  hedgeSavedMs: 0,
+};
+const keys = Object.keys(noEarly) as (keyof Early)[];
+
+/** Null of nearly all traces: nothing in them began early. */
+export function earlyOf({ attempts, savedMs }: Trace): Early | null {
+  let speculated = 0;
+  let hedged = 0;
+  for (const a of attempts) {
+    if (a?.role === "speculative") speculated = 1;
+    else if (a?.role === "hedge") hedged = 1;
+  }
+  if (speculated + hedged === 0) return null;
+  const early: Early = {
+    ...noEarly,
+    speculated,
+    hedged,
+    speculationSavedMs: savedMs?.speculation ?? 0,
+    hedgeSavedMs: savedMs?.hedge ?? 0,
+  };
+  for (const a of attempts) {
+    // What a judge or a search cost in vain isn't to be blamed on either.
+    if (a?.outcome !== "discarded" || a.role === "judge" || a.role === "enrich") continue;
+    const nanos = a.costNanos ?? 0; // the trace itself says that its waste is unknown
+    if (a.role === "speculative") early.speculationWasteNanos += nanos;
+    else if (hedged) early.hedgeWasteNanos += nanos;
+  }
+  return early;
+}
+
+export function addEarly(to: Early, more: Readonly<Early>): void {
+  for (const key of keys) to[key] += more[key];
+}
+
+/** As a column holds it: a list without names, in the order of `noEarly`. Places are only ever added at its end. */
+export const packEarly = (early: Early | null): string | null => early && JSON.stringify(keys.map((key) => early[key]));
+
+export function unpackEarly(text: string): Early {
+  // SAFETY: written by `packEarly`.
+  const values = JSON.parse(text) as number[];
+  const early = { ...noEarly };
+  keys.forEach((key, i) => {
+    early[key] = values[i] ?? 0;
+  });
+  return early;
+}
