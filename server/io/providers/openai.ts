@@ -77,13 +77,16 @@ export class OpenAiProvider implements Provider {
       if (open) return;
       this.#o.net.dispatcher(this.#origin).then(
         (d) => void (exchange.over || d.dispatch({ ...request, origin: this.#origin.name }, exchange)),
-        (e: unknown) => exchange.fail(fault("upstream_error", messageOf(e), { retry: "elsewhere" })),
+        (e: unknown) => exchange.fail(notOpened(e)),
       );
     } catch (e) {
-      exchange.fail(fault("upstream_error", messageOf(e), { retry: "elsewhere" }));
+      exchange.fail(notOpened(e));
     }
   }
 }
+
+/** The offline switch, say, or a proxy whose address is none. */
+const notOpened = (e: unknown): Fault => fault("upstream_error", messageOf(e), { retry: "elsewhere", unsent: true });
 
 /** What is sent for a call, and how its answer is passed on. */
 function outgoing({ model, request, accept }: Call): { path: string; body: string; passOn: PassOn } {

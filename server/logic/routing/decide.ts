@@ -45,7 +45,7 @@ export function decide(f: Features, s: Snapshot): Decided {
       return {
         fault: fault("cannot", `This model cannot take the request: ${why}. Ask for another, or for switchyard/auto.`),
       };
-    const others = s.routing.fallbackExplicit ? s.models.filter((m) => disqualified(m, f) === null) : [];
+    const others = s.routing.fallbackExplicit ? s.answering.filter((m) => disqualified(m, f) === null) : [];
     return decided(
       f,
       score,
@@ -57,7 +57,7 @@ export function decide(f: Features, s: Snapshot): Decided {
 
   if (!s.routing.enabled && s.primary) return unrouted(f, score, s.primary, s);
 
-  const scope = named.as === "local" ? s.models.filter((m) => m.locality === "local") : s.models;
+  const scope = named.as === "local" ? s.answering.filter((m) => m.locality === "local") : s.answering;
   const qualified = scope.filter((m) => disqualified(m, f) === null);
   if (qualified.length === 0) return { fault: nobody(f, scope, named.as) };
   // Those that keep failing are passed over, until nobody else is left.
@@ -184,10 +184,8 @@ function decided(f: Features, score: number, qualified: readonly Model[], p: Pic
 function planOf(f: Features, model: Model, qualified: readonly Model[], s: Snapshot): Plan {
   const hedged = f.stream && !hasSideEffects(f);
   // Mostly every model can: those plans are made once a snapshot.
-  if (qualified.length === s.models.length && s.broken.size === 0) {
-    const plans = s.plans.get(model.id)!;
-    return hedged ? plans.hedged : plans.plain;
-  }
+  const plans = qualified.length === s.answering.length && s.broken.size === 0 ? s.plans.get(model.id) : undefined;
+  if (plans) return hedged ? plans.hedged : plans.plain;
   return planFor(model, qualified, hedged ? { hedge: s.ahead.hedge, latency: s.latency } : null, s.broken);
 }
 

@@ -20,6 +20,8 @@ export interface Ahead {
 /** What deciding knows of the world: immutable, rebuilt in the background when something changes. */
 export interface Snapshot {
   readonly models: readonly Model[];
+  /** Those that answer: a model that is the judge and nothing else was chosen for one word. */
+  readonly answering: readonly Model[];
   readonly byId: ReadonlyMap<ModelId, Model>;
   readonly routing: RoutingConfig;
   readonly primary: Model | null;
@@ -48,16 +50,26 @@ export function snapshotOf(world: World): Snapshot {
   const byId = new Map(models.map((m) => [m.id, m]));
   const named = (id: string | undefined): Model | null => (id === undefined ? null : (byId.get(id) ?? null));
   const primary = named(routing.primary) ?? models[0] ?? null;
+  const judge = named(routing.judge);
+  const escalation = named(routing.escalation) ?? primary;
+  const meta = named(routing.meta) ?? primary;
+  const completion = named(routing.completion) ?? primary;
+  const ruled = routing.rules.map((r) => byId.get(r.use));
+  const judgeOnly = judge !== null && ![primary, escalation, meta, completion, ...ruled].includes(judge);
+  const answering = judgeOnly ? models.filter((m) => m !== judge) : models;
   const hedging: Hedging = { hedge: ahead.hedge, latency };
   return {
     ...world,
     byId,
     primary,
-    escalation: named(routing.escalation) ?? primary,
-    judge: named(routing.judge),
-    meta: named(routing.meta) ?? primary,
-    completion: named(routing.completion) ?? primary,
-    plans: new Map(models.map((m) => [m.id, { hedged: planFor(m, models, hedging), plain: planFor(m, models, null) }])),
+    answering,
+    escalation,
+    judge,
+    meta,
+    completion,
+    plans: new Map(
+      answering.map((m) => [m.id, { hedged: planFor(m, answering, hedging), plain: planFor(m, answering, null) }]),
+    ),
   };
 }
 

@@ -1,0 +1,241 @@
+import type { Call, Event, Provider, Stream } from "../domain/event.ts";
+import { dropped, type Fault, fault } from "../domain/fault.ts";
+import { charsOf } from "../domain/request.ts";
+import type { Timer } from "../kit/clock.ts";
+import { messageOf } from "../kit/log.ts";
+import type { Scope } from "../kit/scope.ts";
+import { Prefixed, type Reader } from "../kit/stream.ts";
+import { estimateUsage, tokensOfChars } from "../logic/usage/estimate.ts";
+import { costNanos } from "../logic/usage/price.ts";
+import type { Outcome, Usage } from "../protocol/trace.ts";
+import type { AttemptDeps, Watch } from "./attempt.ts";
+import { firstTokenMs, type Patience } from "./deadlines.ts";
+import type { Leases } from "./leases.ts";
+import type { Running } from "./running.ts";
+
+type Result = IteratorResult<Event, undefined>;
+
+const drops: ReadonlySet<string> = new Set(Object.values(dropped));
+
+/** What an attempt passes through: deadlines by phase, usage counted or estimated, cost, and its facts. */
+export class Door implements Reader<Event> {
+  readonly #deps: AttemptDeps;
+  readonly #call: Call;
+  readonly #running: Running;
+  readonly #patience: Patience;
+  readonly #leases: Leases;
+  readonly #scope: Scope;
+  readonly #inputChars: number;
+  readonly #startMs: number;
+  #usage: Usage | null = null;
+  #outputChars = 0;
+  #started = false;
+  #firstMs: number | null = null;
+  #late: Fault | null = null;
+  #settled = false;
+  #watch: Watch | null = null;
+  #source: Stream | null = null;
+  /** Somebody waits for the next event: else a silence is the reader's. */
+  #asking = false;
+  #phase: Timer | null = null;
+  #total: Timer | null = null;
+
+  constructor(deps: AttemptDeps, call: Call, running: Running, patience: Patience, leases: Leases, scope: Scope) {
+    this.#deps = deps;
+    this.#call = call;
+    this.#running = running;
+    this.#patience = patience;
+    this.#leases = leases;
+    this.#scope = scope.child();
+    this.#inputChars = charsOf(call.request.prompt);
+    this.#startMs = scope.elapsed();
+  }
+
+  /** Makes the call. */
+  pass(provider: Provider): Stream {
+    this.#begin();
+    try {
+      this.#source = provider.open(this.#call, this.#scope);
+    } catch (e) {
+      const f = fault("internal", `${this.#call.model.id} could not be asked: ${messageOf(e)}`, { retry: "elsewhere" });
+      this.#source = new Prefixed<Event>([{ type: "error", fault: f }], null);
+    }
+    return this;
+  }
+
+  ready(): Result | null {
+    const r = this.#source!.ready();
+    return r && this.#step(r);
+  }
+
+  next(): Promise<Result> {
+    this.#asking = true;
+    return this.#source!.next().then(this.#step);
+  }
+
+  return(): Promise<Result> {
+    this.#close();
+    return this.#source!.return?.() ?? Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  readonly #step = (r: Result): Result => {
+    this.#asking = false;
+    if (r.done) {
+      this.#close();
+      return r;
+    }
+    const value = this.#note(r.value);
+    return value === r.value ? r : { value, done: false };
+  };
+
+  #begin(): void {
+    const { request, model, role, attempt } = this.#call;
+    const usage = estimateUsage(this.#inputChars, 0);
+    this.#deps.append({
+      type: "attempted",
+      id: request.id,
+      attempt,
+      model: model.id,
+      provider: model.provider,
+      role,
+      startMs: this.#startMs,
+      usage,
+      costNanos: costNanos(usage, model.prices),
+    });
+    this.#watch = this.#deps.health.began(model);
+    const { clock } = this.#deps;
+    const { totalMs } = this.#patience;
+    const left = Math.max(0, this.#running.deadlineMs - this.#startMs);
+    this.#total = clock.after(Math.min(totalMs, left), () => this.#expireAll(left < totalMs));
+    this.#awaitFirst();
+  }
+
+  #awaitFirst(): void {
+    if (!this.#call.request.stream) return;
+    const { route } = this.#running.progress.decision;
+    const input = tokensOfChars(this.#inputChars);
+    const ms = firstTokenMs(this.#patience, this.#call.model.locality, route, input);
+    this.#phase = this.#deps.clock.after(ms, () =>
+      this.#expire(`sent no token within ${ms} ms (timeouts.firstTokenMs)`),
+    );
+  }
+
+  #expire(what: string): void {
+    this.#late = fault("upstream_timeout", `${this.#call.model.id} ${what}.`, { retry: "again" });
+    this.#scope.end("deadline");
+  }
+
+  /** What is left of a request's time after other attempts says nothing of this model. */
+  #expireAll(early: boolean): void {
+    const ms = early ? this.#running.deadlineMs : this.#patience.totalMs;
+    if (!early) return this.#expire(`did not finish within ${ms} ms (timeouts.totalMs)`);
+    this.#late = fault("upstream_timeout", `No model finished within ${ms} ms (timeouts.totalMs).`);
+    this.#scope.end("deadline");
+  }
+
+  /** Looks at an event on its way, and gives what is passed on. */
+  #note(event: Event): Event {
+    switch (event.type) {
+      case "waiting": // a model being loaded has its load time on top
+        this.#phase?.cancel();
+        this.#phase = null;
+        return event;
+      case "start":
+        this.#started = true;
+        if (this.#firstMs === null && this.#phase === null) this.#awaitFirst();
+        return event;
+      case "first":
+        this.#first();
+        return event;
+      case "bytes":
+        return this.#content(event, event.chars);
+      case "text":
+      case "reasoning":
+        return this.#content(event, event.text.length);
+      case "tool-call":
+        return this.#content(event, event.args.length);
+      case "usage":
+        this.#usage = event.usage;
+        return event;
+      case "done":
+        this.#settle("served", null);
+        return event;
+      case "error": {
+        const f = this.#late ?? event.fault;
+        const ended = f.code === "cancelled" || f.code === "shutting_down";
+        if (ended && drops.has(this.#scope.why ?? "")) this.#settle("discarded", null);
+        else this.#settle(ended ? "cancelled" : "failed", f);
+        return f === event.fault ? event : { type: "error", fault: f };
+      }
+      case "decision":
+        return event;
+    }
+  }
+
+  #content(event: Event, chars: number): Event {
+    this.#outputChars += chars;
+    this.#phase?.restart();
+    return event;
+  }
+
+  #first(): void {
+    this.#firstMs = this.#scope.elapsed();
+    this.#watch?.first();
+    this.#scope.span("wait", this.#scope.endOf("connect", this.#call.attempt) ?? this.#startMs, this.#call.attempt);
+    this.#deps.append({
+      type: "first-token",
+      id: this.#call.request.id,
+      attempt: this.#call.attempt,
+      atMs: this.#firstMs,
+    });
+    if (!this.#call.request.stream) return;
+    const { betweenTokensMs } = this.#patience;
+    this.#phase?.cancel();
+    this.#phase = this.#deps.clock.after(betweenTokensMs, () => {
+      if (this.#asking) this.#expire(`fell silent for ${betweenTokensMs} ms (timeouts.betweenTokensMs)`);
+      else this.#phase?.restart();
+    });
+  }
+
+  #settle(outcome: Outcome, f: Fault | null): void {
+    this.#settled = true;
+    const { request, model, attempt } = this.#call;
+    const usage = this.#usageOf(outcome, f);
+    if (this.#firstMs !== null && request.stream) this.#scope.span("stream", this.#firstMs, attempt);
+    const baseline = this.#deps.baseline();
+    const endMs = this.#scope.elapsed();
+    const cost = usage === null ? 0 : costNanos(usage, model.prices);
+    for (const lease of this.#leases) lease.settle(cost);
+    this.#watch?.settled({ outcome, fault: f, tookMs: endMs - this.#startMs });
+    this.#deps.append({
+      type: "settled",
+      id: request.id,
+      attempt,
+      endMs,
+      outcome,
+      error: f === null ? null : { code: f.code, message: f.message },
+      usage,
+      costNanos: cost,
+      baselineNanos: usage === null || baseline === null ? null : costNanos(usage, baseline.prices),
+    });
+  }
+
+  /** The provider's own figure; cut off, an estimate; nothing for what a provider refused or never received. */
+  #usageOf(outcome: Outcome, f: Fault | null): Usage | null {
+    if (this.#usage !== null) return this.#usage;
+    const refused = outcome === "failed" && !this.#started && f?.code !== "upstream_timeout";
+    return refused ? null : estimateUsage(this.#inputChars, this.#outputChars);
+  }
+
+  #close(): void {
+    // Left early: whoever read this stream needs no more of it.
+    if (!this.#settled) this.#settle("discarded", null);
+    this.#phase?.cancel();
+    this.#total?.cancel();
+    this.#scope.end("attempt over");
+  }
+}
