@@ -15,7 +15,7 @@ import { Breakers } from "./io/health/breakers.ts";
 import { openLedger } from "./io/ledger/ledger.ts";
 import { Net } from "./io/net/net.ts";
 import { systemClock } from "./kit/clock.ts";
-import { createLog } from "./kit/log.ts";
+import { createLog, messageOf } from "./kit/log.ts";
 import { pathMatcher } from "./logic/privacy/paths.ts";
 import { privacyOf } from "./logic/privacy/verdict.ts";
 import { baselineOf, snapshotOf } from "./logic/routing/snapshot.ts";
@@ -32,7 +32,7 @@ import { Listed } from "./wiring/listed.ts";
 import { takeLock } from "./wiring/lock.ts";
 import { Providers } from "./wiring/providers.ts";
 import { writeReady } from "./wiring/ready-file.ts";
-import { engineMetrics, stateOf } from "./wiring/state.ts";
+import { engineMetrics, loadMetrics, stateOf } from "./wiring/state.ts";
 
 export interface DaemonOptions {
   readonly dataDir: string;
@@ -158,7 +158,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     token,
     options: () => config.current.server,
     models: lookedAt,
-    metrics: () => engineMetrics(providers.counters()),
+    providers: () => breakers.providers(),
+    metrics: () => loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()),
   });
   const { host, port } = config.current.server;
   const url = await http.listen(host, port);
@@ -252,6 +253,11 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     running: () => ledger.running(),
     onEnded: (f) => ledger.onEnded(f),
   });
+  // What was bought for nothing today, before this start, counts too.
+  void ledger
+    .stats({ by: "day", from: ledger.meter().day })
+    .then(({ total }) => limits.speculation.spent(total.speculationWasteNanos))
+    .catch((e: unknown) => log("warn", "what speculation cost today is not known", { message: messageOf(e) }));
   // Only now, and again with each new window: being ready doesn't wait for it.
   const search = (): void => {
     if (Object.keys(config.current.providers).length === 0) void found.search(rebuild, log);

@@ -21,6 +21,8 @@ export type Plan =
       readonly of: readonly Entrant[];
       /** How often those that failed and may do better soon are tried again when all have failed. */
       readonly retries: number;
+      /** Who may go on, in this order, with an answer that breaks off. */
+      readonly continuing?: readonly ModelId[];
     }
   | {
       readonly do: "gate";

@@ -26,6 +26,8 @@ export interface Tool {
 
 export interface Chat {
   readonly kind: "chat";
+  /** The last message is the beginning of the answer: the model shall go on with it. */
+  readonly continues?: true;
   readonly messages: readonly Message[];
   readonly tools: readonly Tool[];
 }
@@ -114,6 +116,23 @@ export function charsOf(prompt: Prompt): number {
   let n = 0;
   for (const m of prompt.messages) n += lengthOf(m.content);
   return n;
+}
+
+/** The same request, answered up to `text`. */
+export function continued(q: Request, text: string): Request {
+  const { prompt } = q;
+  return {
+    id: q.id,
+    kind: q.kind,
+    stream: q.stream,
+    origin: q.origin,
+    wishes: q.wishes,
+    egress: q.egress,
+    prompt:
+      prompt.kind === "fill"
+        ? { ...prompt, prefix: prompt.prefix + text }
+        : { ...prompt, continues: true, messages: [...prompt.messages, { role: "assistant", content: text }] },
+  };
 }
 
 /** The text of a message, its images left out. */

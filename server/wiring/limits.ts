@@ -11,6 +11,7 @@ export interface Limits {
   /** In the order in which a call meets them: what it must wait for comes last. */
   readonly all: readonly Limit[];
   readonly slots: Slots;
+  readonly speculation: SpeculationBudget;
 }
 
 /** What there is only so much of. */
@@ -22,12 +23,6 @@ export function limitsOf(config: () => Config, providers: Providers, clock: Cloc
     clock,
   });
   const slots = new Slots({ capacity: (id, running) => capacities.of(id, running), clock });
-  return {
-    all: [
-      new HedgeShare(() => config().hedge?.maxShare ?? 0),
-      new SpeculationBudget(() => config().speculation?.cloudUsdPerDay ?? 0, clock),
-      slots,
-    ],
-    slots,
-  };
+  const speculation = new SpeculationBudget(() => config().speculation?.cloudUsdPerDay ?? 0, clock);
+  return { all: [new HedgeShare(() => config().hedge?.maxShare ?? 0), speculation, slots], slots, speculation };
 }

@@ -1,4 +1,5 @@
 import type { Breakers } from "../io/health/breakers.ts";
+import type { Load } from "../io/limits/slots.ts";
 import type { EngineCounters } from "../io/providers/llama-cpp/provider.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
 import type { ModelInfo, Problem } from "../protocol/editor.ts";
@@ -51,6 +52,18 @@ export const stateOf = {
     return problems;
   },
 };
+
+/** How busy each provider is, as lines of `GET /metrics`. */
+export function loadMetrics(loads: readonly Load[]): string {
+  const family = (name: string, help: string, value: (l: Load) => number): string => {
+    const lines = loads.map((l) => `${name}{provider="${l.provider.replace(/[\\"]/g, "\\$&")}"} ${value(l)}\n`);
+    return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join("")}`;
+  };
+  return (
+    family("switchyard_provider_running", "Calls that run at a provider.", (l) => l.running) +
+    family("switchyard_provider_waiting", "Calls that wait for a place at it.", (l) => l.waiting)
+  );
+}
 
 /** The embedded engines' own counters, as lines of `GET /metrics`. */
 export function engineMetrics(engines: readonly EngineCounters[]): string {

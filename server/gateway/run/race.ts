@@ -8,6 +8,7 @@ import type { Reader } from "../../kit/stream.ts";
 import type { Role } from "../../protocol/trace.ts";
 import type { Running } from "../running.ts";
 import { backoffMs, mostAskedMs } from "./backoff.ts";
+import { Continued } from "./continue.ts";
 import { Racer } from "./racer.ts";
 import type { Run } from "./run.ts";
 
@@ -45,7 +46,7 @@ class Race implements Reader<Event> {
   #timers: Timer[] | null = null;
   #pausing = false;
   #wake: (() => void) | null = null;
-  #winner: Racer | null = null;
+  #winner: Stream | null = null;
   /** What the winner gave before its first content, on its way since the commit. */
   #waiting: Event[] = [];
   #over = false;
@@ -66,7 +67,7 @@ class Race implements Reader<Event> {
       const waiting = this.#waiting.shift();
       if (waiting) return { value: waiting, done: false };
       if (this.#over) return { value: undefined, done: true };
-      if (this.#winner) return this.#winner.stream.ready();
+      if (this.#winner) return this.#winner.ready();
       if (this.#live.length === 0 && !this.#pausing) this.#goOn();
       else if (!this.#listenToAll()) return null;
     }
@@ -86,15 +87,14 @@ class Race implements Reader<Event> {
   next(): Promise<Result> {
     const r = this.ready();
     if (r) return Promise.resolve(r);
-    return this.#winner ? this.#winner.stream.next() : this.#seek();
+    return this.#winner ? this.#winner.next() : this.#seek();
   }
 
   return(): Promise<Result> {
     this.#over = true;
     this.#calm();
-    const readers = this.#winner ? [this.#winner] : this.#live.splice(0);
-    for (const racer of readers) racer.drop("its reader left");
-    return Promise.resolve({ value: undefined, done: true });
+    for (const racer of this.#live.splice(0)) racer.drop("its reader left");
+    return this.#winner?.return?.() ?? Promise.resolve({ value: undefined, done: true });
   }
 
   [Symbol.asyncIterator](): this {
@@ -106,7 +106,7 @@ class Race implements Reader<Event> {
     for (;;) {
       const r = this.ready();
       if (r) return r;
-      if (this.#winner) return this.#winner.stream.next();
+      if (this.#winner) return this.#winner.next();
       this.#arm();
       const [lone] = this.#live;
       if (lone && this.#timers === null) await lone.wait();
@@ -153,7 +153,10 @@ class Race implements Reader<Event> {
     this.#calm();
     for (const other of this.#live) if (other !== racer) other.drop(dropped.lost);
     if (racer.role === "hedge") this.#countSaved();
-    this.#winner = racer;
+    const { continuing } = this.#plan;
+    this.#winner = continuing
+      ? new Continued(racer.stream, continuing, this.#running, this.#scope, this.#run)
+      : racer.stream;
     this.#live.length = 0;
     const amended = this.#failed.length > 0 || racer.role === "hedge";
     this.#waiting.push(...(amended ? [this.#amended(racer)] : []), ...racer.held, event);

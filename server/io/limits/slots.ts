@@ -98,8 +98,9 @@ class Lane {
     if (places !== null && this.#queue.size === 0 && this.#running < places.running) return this.#lease();
     const what = early[call.role];
     if (what !== undefined) {
-      // Asked of its server just now, it is as good as unknown; and an early start that waits is none.
-      if (places === null && this.#places === null && this.#queue.size === 0) return this.#lease();
+      // While its server is being asked, what was known before holds: an early start that waits is none.
+      const room = this.#running < (this.#places?.running ?? 1);
+      if (places === null && room && this.#queue.size === 0) return this.#lease();
       return this.#noWait(what);
     }
     if (this.#queue.size >= this.#room()) return this.#full();

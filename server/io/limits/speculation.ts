@@ -45,6 +45,12 @@ export class SpeculationBudget implements Limit {
     };
   }
 
+  /** What was spent today before this began. */
+  spent(nanos: number): void {
+    this.#newDay();
+    this.#nanos += nanos;
+  }
+
   #refused(why: string): Fault {
     return fault("over_budget", `Not begun early: ${why}.`, { retry: "elsewhere", unsent: true });
   }

@@ -106,6 +106,7 @@ function outgoing({ model, request, accept }: Call): { path: string; body: strin
     model.name,
     request.stream,
     model.abilities.has("fim"),
+    model.locality === "local",
   );
   return { ...printed, passOn: { as: "content" } };
 }

@@ -4,7 +4,7 @@ import type { Model } from "../../domain/model.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { RuleConfig } from "../../protocol/config.ts";
 import type { Difficulty, Route, Stage } from "../../protocol/trace.ts";
-import { doubtful, hasSideEffects } from "./doubt.ts";
+import { doubtful, hasSideEffects, mannerOf } from "./doubt.ts";
 import type { Features } from "./features.ts";
 import { planFor } from "./plans.ts";
 import { disqualified, ruleInWords } from "./qualify.ts";
@@ -182,11 +182,11 @@ function decided(f: Features, score: number, qualified: readonly Model[], p: Pic
 }
 
 function planOf(f: Features, model: Model, qualified: readonly Model[], s: Snapshot): Plan {
-  const hedged = f.stream && !hasSideEffects(f);
+  const streamed = f.stream && !hasSideEffects(f);
   // Mostly every model can: those plans are made once a snapshot.
   const plans = qualified.length === s.answering.length && s.broken.size === 0 ? s.plans.get(model.id) : undefined;
-  if (plans) return hedged ? plans.hedged : plans.plain;
-  return planFor(model, qualified, hedged ? { hedge: s.ahead.hedge, latency: s.latency } : null, s.broken);
+  if (plans) return streamed ? plans.streamed : plans.plain;
+  return planFor(model, qualified, mannerOf(f, s));
 }
 
 const difficultyOf = (score: number): Difficulty => (score < 0.35 ? "simple" : score <= 0.65 ? "medium" : "complex");

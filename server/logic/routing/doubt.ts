@@ -1,7 +1,7 @@
 import type { Model } from "../../domain/model.ts";
 import type { GatePlan, Judgement } from "../../domain/plan.ts";
 import type { Features } from "./features.ts";
-import { planFor } from "./plans.ts";
+import { type Manner, planFor } from "./plans.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What a request waits for its judge at most, in milliseconds, where nothing else is said. */
@@ -19,9 +19,9 @@ export function doubtful(f: Features, s: Snapshot, strong: boolean, qualified: r
   const { judge, primary, escalation } = s;
   if (judge === null || s.broken.has(judge.id) || !primary || !escalation) return null;
   if (!judge.abilities.has("chat") || (f.verdict === "local-only" && judge.locality === "cloud")) return null;
-  const hedging = hasSideEffects(f) || !f.stream ? null : { hedge: s.ahead.hedge, latency: s.latency };
-  const simple = planFor(primary, qualified, hedging, s.broken, mostEach);
-  const complex = planFor(escalation, qualified, hedging, s.broken, mostEach);
+  const manner = mannerOf(f, s);
+  const simple = planFor(primary, qualified, manner, mostEach);
+  const complex = planFor(escalation, qualified, manner, mostEach);
   return {
     do: "gate",
     judge: { do: "call", model: judge.id },
@@ -29,6 +29,16 @@ export function doubtful(f: Features, s: Snapshot, strong: boolean, qualified: r
     speculate: speculated(f, s, strong),
     holdMs: s.ahead.speculation?.maxHoldMs ?? holdMsOf(primary, s),
     on: { simple, complex, "needs-context": complex },
+  };
+}
+
+export function mannerOf(f: Features, s: Snapshot): Manner {
+  const again = f.stream && !hasSideEffects(f);
+  return {
+    hedge: again ? s.ahead.hedge : undefined,
+    latency: s.latency,
+    continuing: again && s.routing.continueBroken,
+    broken: s.broken,
   };
 }
 

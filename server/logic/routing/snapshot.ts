@@ -1,7 +1,7 @@
 import type { Model, ModelId } from "../../domain/model.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Config, RoutingConfig } from "../../protocol/config.ts";
-import { type Hedging, planFor } from "./plans.ts";
+import { planFor } from "./plans.ts";
 
 /** Time to first token in milliseconds, as the last requests had it. */
 export interface Latency {
@@ -33,8 +33,8 @@ export interface Snapshot {
   readonly ahead: Ahead;
   /** Models that keep failing, and how: they are asked when nobody else is left. */
   readonly broken: ReadonlyMap<ModelId, string>;
-  /** By the chosen model: what is run where every model qualifies and none is broken. */
-  readonly plans: ReadonlyMap<ModelId, { readonly hedged: Plan; readonly plain: Plan }>;
+  /** By the chosen model: what is run where every model qualifies and none is broken, for a stream that does nothing in the world and for all else. */
+  readonly plans: ReadonlyMap<ModelId, { readonly streamed: Plan; readonly plain: Plan }>;
 }
 
 export interface World {
@@ -44,6 +44,8 @@ export interface World {
   readonly latency: ReadonlyMap<ModelId, Latency>;
   readonly broken: ReadonlyMap<ModelId, string>;
 }
+
+const none: ReadonlySet<ModelId> = new Set();
 
 export function snapshotOf(world: World): Snapshot {
   const { models, routing, latency, ahead } = world;
@@ -57,7 +59,8 @@ export function snapshotOf(world: World): Snapshot {
   const ruled = routing.rules.map((r) => byId.get(r.use));
   const judgeOnly = judge !== null && ![primary, escalation, meta, completion, ...ruled].includes(judge);
   const answering = judgeOnly ? models.filter((m) => m !== judge) : models;
-  const hedging: Hedging = { hedge: ahead.hedge, latency };
+  const plain = { hedge: undefined, latency, continuing: false, broken: none };
+  const streamed = { ...plain, hedge: ahead.hedge, continuing: routing.continueBroken };
   return {
     ...world,
     byId,
@@ -68,7 +71,7 @@ export function snapshotOf(world: World): Snapshot {
     meta,
     completion,
     plans: new Map(
-      answering.map((m) => [m.id, { hedged: planFor(m, answering, hedging), plain: planFor(m, answering, null) }]),
+      answering.map((m) => [m.id, { streamed: planFor(m, answering, streamed), plain: planFor(m, answering, plain) }]),
     ),
   };
 }

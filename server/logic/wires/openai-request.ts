@@ -104,6 +104,7 @@ export function printRequest(
   model: string,
   stream: boolean,
   fim: boolean,
+  local: boolean,
 ): { readonly path: string; readonly body: string } {
   const shared = {
     model,
@@ -121,6 +122,8 @@ export function printRequest(
         body: JSON.stringify({
           ...shared,
           messages: prompt.messages.map(printMessage),
+          // Servers of open models take the hint; elsewhere a last message of the assistant is hint enough.
+          ...(prompt.continues && local ? { continue_final_message: true, add_generation_prompt: false } : {}),
           ...(prompt.tools.length > 0 ? { tools: prompt.tools.map((f) => ({ type: "function", function: f })) } : {}),
         }),
       };

@@ -19,6 +19,8 @@ export interface HttpDeps {
   readonly options: () => { readonly allowedHosts: readonly string[]; readonly maxBodyBytes: number };
   /** The configured models, with what their own servers say of them: half a second at most. */
   readonly models: () => Promise<readonly ModelInfo[]>;
+  /** What was last seen of the providers: nobody is asked for it. */
+  readonly providers: () => readonly { readonly id: string; readonly state: "unknown" | "up" | "down" }[];
   /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */
   readonly metrics: () => string;
 }

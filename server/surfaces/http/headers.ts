@@ -9,8 +9,12 @@ import { type Route, routes, type Task, tasks } from "../../protocol/trace.ts";
 export interface Said {
   readonly session: string | null;
   readonly workspace: string | null;
-  readonly wishes: Pick<Wishes, "task" | "quality" | "route"> | null;
+  readonly wishes: Pick<Wishes, "task" | "quality" | "route" | "priority"> | null;
 }
+
+const priorities = ["interactive", "batch"] as const;
+const isPriority = (said: string): said is (typeof priorities)[number] =>
+  (priorities as readonly string[]).includes(said);
 
 const one = (value: string | string[] | undefined): string | null =>
   typeof value === "string" && value !== "" ? asWritten(value).slice(0, 200) : null;
@@ -32,16 +36,23 @@ export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
   const route = one(headers["x-switchyard-route"]);
   if (route !== null && !(routes as readonly string[]).includes(route))
     return fault("bad_request", `x-switchyard-route "${route}" is not known. Use one of ${routes.join(", ")}.`);
+  const priority = one(headers["x-switchyard-priority"]);
+  if (priority !== null && !isPriority(priority))
+    return fault(
+      "bad_request",
+      `x-switchyard-priority "${priority}" is not known. Use one of ${priorities.join(", ")}.`,
+    );
   return {
     session: one(headers["x-switchyard-session"]),
     workspace: one(headers["x-switchyard-workspace"]),
     wishes:
-      task === null && quality === null && route === null
+      task === null && quality === null && route === null && priority === null
         ? null
         : {
             ...(task === null ? {} : { task: task as Task }),
             ...(quality === null ? {} : { quality }),
             ...(route === null ? {} : { route: route as Route }),
+            ...(priority === null ? {} : { priority }),
           },
   };
 }

@@ -45,7 +45,12 @@ export function createHttp(deps: HttpDeps): HttpServer {
   const young = youngGeneration();
 
   const health: Handler = (_req, res) =>
-    sendJson(res, 200, { status: closing ? "closing" : "ok", version: deps.version });
+    sendJson(res, 200, {
+      status: closing ? "closing" : "ok",
+      version: deps.version,
+      ledger: deps.ledger.problem(),
+      providers: deps.providers(),
+    });
   const routes: Readonly<Record<string, Handler>> = {
     "POST /v1/chat/completions": openAiHandler({ ...deps, life }, chatEndpoint),
     "POST /v1/completions": openAiHandler({ ...deps, life }, completionEndpoint),
