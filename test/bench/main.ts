@@ -10,10 +10,11 @@ import { history } from "./history.ts";
 import { ledger } from "./ledger.ts";
 import { overhead } from "./overhead.ts";
 import type { Bench, Row } from "./row.ts";
+import { speculation } from "./speculation.ts";
 import { start } from "./start.ts";
 import { vsix } from "./vsix.ts";
 
-const benches: readonly Bench[] = [overhead, firstToken, history, cancel, decide, ledger, start, vsix];
+const benches: readonly Bench[] = [overhead, firstToken, history, cancel, decide, ledger, speculation, start, vsix];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
 const unknown = positionals.filter((name) => !benches.some((b) => b.name === name));

@@ -1,0 +1,247 @@
+import { Agent, request } from "node:http";
+import type { Stats } from "../../server/protocol/stats.ts";
+import { type Daemon, startDaemon } from "../support/daemon.ts";
+import { type Bench, median, quantile, type Row, row } from "./row.ts";
+import { script } from "./stage.ts";
+
+/** Milliseconds to the first token of the two models, and the published spread of a judge's. */
+const ttft = { small: 300, large: 600 };
+const judgeMs = { least: 1_000, most: 1_800 };
+const maxHoldMs = 1_500;
+/** Requests of each kind, for each contender; and how many run at once. */
+const each = 48;
+const together = 6;
+
+const kinds = ["clear", "confirmed", "rejected", "held"] as const;
+type Kind = (typeof kinds)[number];
+const ways = ["direct", "sequential", "parallel", "switchyard"] as const;
+type Way = (typeof ways)[number];
+
+interface Question {
+  readonly kind: Kind;
+  readonly text: string;
+  readonly judgeMs: number;
+  /** Who is right to answer. */
+  readonly right: "small" | "large";
+}
+
+/** Short is clear; of some length it is doubtful, and guessed to be simple with the band below. */
+const band: [number, number] = [0.35, 0.8];
+const filler =
+  "What would you say about the way this module is put together, and how may it be told to a newcomer? ".repeat(2);
+
+let asked = 0;
+function question(kind: Kind): Question {
+  const n = ++asked; // each is another one: the judge's memory mustn't help
+  const share = (n * 0.618_034) % 1; // even over the range, and the same in every run
+  const [least, most] = kind === "held" ? [maxHoldMs + 50, judgeMs.most] : [judgeMs.least, maxHoldMs - 50];
+  const ms = Math.round(least + share * (most - least));
+  const right = kind === "rejected" ? "large" : "small";
+  const says = right === "large" ? "COMPLEX" : "SIMPLE";
+  const told = `[small=${ttft.small} large=${ttft.large} judge=${ms} says=${says}] no. ${n}`;
+  return { kind, text: kind === "clear" ? `Hello. ${told}` : filler + told, judgeMs: ms, right };
+}
+
+/** The least that a request like this can take, by what its upstreams take. */
+function least({ kind, judgeMs: ms }: Question): number {
+  switch (kind) {
+    case "clear":
+      return ttft.small;
+    case "confirmed":
+      return Math.max(ms, ttft.small);
+    case "held":
+      return Math.max(maxHoldMs, ttft.small);
+    case "rejected":
+      return ms + ttft.large;
+  }
+}
+
+const agent = new Agent({ keepAlive: true });
+
+interface Target {
+  readonly port: number;
+  readonly path: string;
+  readonly model: string;
+  readonly token: string;
+}
+
+/** Milliseconds to the first content of a stream, or to the end of a whole answer. */
+function ask(to: Target, text: string, stream: boolean): Promise<number> {
+  const body = JSON.stringify({ model: to.model, stream, messages: [{ role: "user", content: text }] });
+  return new Promise((resolve, reject) => {
+    const begun = performance.now();
+    const headers = { authorization: `Bearer ${to.token}`, "content-type": "application/json" };
+    const req = request({ port: to.port, path: to.path, method: "POST", agent, headers }, (res) => {
+      if (res.statusCode !== 200) reject(new Error(`${to.path}: ${res.statusCode}`));
+      let first: number | null = null;
+      let head = "";
+      res.on("data", (piece: Buffer) => {
+        if (first !== null) return;
+        head += piece.toString("latin1");
+        if (/"content":"[^"]/.test(head)) first = performance.now() - begun;
+      });
+      res.on("end", () => (first === null ? reject(new Error(`no content: ${head.slice(0, 200)}`)) : resolve(first)));
+    });
+    req.on("error", reject);
+    req.end(body);
+  });
+}
+
+interface Scene {
+  readonly port: number;
+  readonly daemon: Daemon;
+}
+
+async function firstToken(way: Way, q: Question, { port, daemon }: Scene): Promise<number> {
+  const direct = (model: string): Target => ({ port, path: `/${model}/v1/chat/completions`, model, token: "none" });
+  switch (way) {
+    case "direct": // as if one knew
+      return ask(direct(q.right), q.text, true);
+    case "sequential": {
+      const judged = await ask(direct("judge"), q.text, false);
+      return judged + (await ask(direct(q.right), q.text, true));
+    }
+    case "parallel": {
+      const early = ask(direct("small"), q.text, true);
+      const judged = await ask(direct("judge"), q.text, false);
+      return q.right === "small" ? Math.max(judged, await early) : judged + (await ask(direct("large"), q.text, true));
+    }
+    case "switchyard": {
+      const to = { port: Number(new URL(daemon.http).port), path: "/v1/chat/completions", token: daemon.token };
+      return ask({ ...to, model: "switchyard/auto" }, q.text, true);
+    }
+  }
+}
+
+interface Taken {
+  readonly q: Question;
+  readonly ms: number;
+}
+
+/** All questions in all ways, mixed, so that what the machine does meanwhile meets all alike. */
+async function run(scene: Scene): Promise<Record<Way, Taken[]>> {
+  const jobs = Array.from({ length: each }, () => kinds.flatMap((kind) => ways.map((way) => ({ kind, way })))).flat();
+  const taken: Record<Way, Taken[]> = { direct: [], sequential: [], parallel: [], switchyard: [] };
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < jobs.length) {
+      const { kind, way } = jobs[next++]!;
+      const q = question(kind);
+      taken[way].push({ q, ms: await firstToken(way, q, scene) });
+    }
+  };
+  await Promise.all(Array.from({ length: together }, worker));
+  return taken;
+}
+
+const model = (provider: string, price: number) => ({
+  provider,
+  name: provider,
+  prices: { input: price, output: 5 * price },
+});
+const provider = (port: number, name: string) =>
+  ({
+    kind: "openai",
+    baseUrl: `http://127.0.0.1:${port}/${name}/v1`,
+    locality: name === "large" ? "cloud" : "local",
+  }) as const;
+
+/** Four requests of five are clear, the rest doubtful: a third of those each confirmed, rejected and held too long. */
+function mixed(taken: readonly Taken[]): number[] {
+  const of = (kind: Kind) => taken.filter((t) => t.q.kind === kind).map((t) => t.ms);
+  const share = Math.floor(each / 12);
+  return [
+    ...of("clear"),
+    ...of("confirmed").slice(0, share),
+    ...of("rejected").slice(0, share),
+    ...of("held").slice(0, share),
+  ];
+}
+
+export const speculation: Bench = {
+  name: "speculation",
+  about: `first token with a judge of 1.0–1.8 s, models of ${ttft.small} and ${ttft.large} ms, ${maxHoldMs} ms held at most`,
+  run: async () => {
+    await using upstream = await script("judged.ts");
+    const { port } = upstream;
+    await using daemon = await startDaemon({
+      config: {
+        providers: { small: provider(port, "small"), large: provider(port, "large"), judge: provider(port, "judge") },
+        models: { small: model("small", 1), large: model("large", 5), judge: model("judge", 0.1) },
+        routing: { primary: "small", escalation: "large", baseline: "large", judge: "judge", band },
+        speculation: { maxHoldMs },
+      },
+    });
+    const scene = { port, daemon };
+    for (const way of ways) for (const kind of kinds) await firstToken(way, question(kind), scene); // warms up
+    const taken = await run(scene);
+    print(taken);
+    return [...rowsOf(taken), ...(await wasted(daemon))];
+  },
+};
+
+function rowsOf(taken: Record<Way, Taken[]>): Row[] {
+  const over = (way: Way, kind: Kind) => taken[way].filter((t) => t.q.kind === kind).map((t) => t.ms - least(t.q));
+  const of = (way: Way, kind: Kind) => taken[way].filter((t) => t.q.kind === kind).map((t) => t.ms);
+  const rows = [
+    row(
+      "speculation.clear.added.p50",
+      "ms",
+      [median(of("switchyard", "clear")) - median(of("direct", "clear"))],
+      null,
+      {
+        of: "value",
+        atMost: 1,
+      },
+    ),
+  ];
+  for (const kind of ["confirmed", "held", "rejected"] as const) {
+    // What the naive way is over its own least: the machine's own lateness, without anything between.
+    const naive = taken.parallel.filter((t) => t.q.kind === kind);
+    const late = naive.map((t) => t.ms - (kind === "rejected" ? t.q.judgeMs + ttft.large : t.q.judgeMs));
+    const baseline = { name: "parallel", values: [quantile(late, 0.95)] };
+    rows.push(
+      row(
+        `speculation.${kind}.over.p50`,
+        "ms",
+        [median(over("switchyard", kind))],
+        { name: "parallel", values: [median(late)] },
+        { of: "value", atMost: 5 },
+      ),
+      row(`speculation.${kind}.over.p95`, "ms", [quantile(over("switchyard", kind), 0.95)], baseline, {
+        of: "value",
+        atMost: 5,
+      }),
+    );
+  }
+  for (const q of [0.5, 0.95]) {
+    const at = (way: Way) => [quantile(mixed(taken[way]), q)];
+    for (const way of ["sequential", "parallel", "direct"] as const)
+      rows.push(row(`speculation.mixed.p${q * 100}`, "ms", at("switchyard"), { name: way, values: at(way) }));
+  }
+  return rows;
+}
+
+function print(taken: Record<Way, Taken[]>): void {
+  const cell = (values: readonly number[]) =>
+    `${quantile(values, 0.5).toFixed(0)} / ${quantile(values, 0.95).toFixed(0)}`;
+  console.log(`  first token, p50 / p95 in ms${ways.map((w) => w.padStart(16)).join("")}`);
+  for (const kind of kinds)
+    console.log(
+      `  ${kind.padEnd(28)}${ways.map((w) => cell(taken[w].filter((t) => t.q.kind === kind).map((t) => t.ms)).padStart(16)).join("")}`,
+    );
+  console.log(`  ${"mixed, 80 % clear".padEnd(28)}${ways.map((w) => cell(mixed(taken[w])).padStart(16)).join("")}`);
+}
+
+/** What speculation cost for nothing, as the ledger has it. */
+async function wasted(daemon: Daemon): Promise<Row[]> {
+  const { total }: Stats = await daemon.stats();
+  const early = (await daemon.traces("?limit=1000")).flatMap((t) => t.attempts.filter((a) => a.role === "speculative"));
+  const dropped = early.filter((a) => a.outcome === "discarded");
+  const tokens = dropped.reduce((n, a) => n + (a.usage?.input ?? 0) + (a.usage?.output ?? 0), 0);
+  return [
+    row("speculation.wasted", "tok", [tokens / Math.max(1, early.length)], null), // a speculated request
+    row("speculation.wasted.cost", "µ$", [total.speculationWasteNanos / 1_000 / Math.max(1, total.speculated)], null),
+    row("speculation.saved", "ms", [total.speculationSavedMs / Math.max(1, total.speculated)], null),
+  ];
+}
