@@ -202,6 +202,7 @@ export class Door implements Reader<Event> {
   }
 
   #settle(outcome: Outcome, f: Fault | null): void {
+    if (this.#settled) return; // dropped: what was on its way comes afterwards
     this.#settled = true;
     const { request, model, attempt } = this.#call;
     const usage = this.#usageOf(outcome, f);
@@ -233,7 +234,7 @@ export class Door implements Reader<Event> {
 
   #close(): void {
     // Left early: whoever read this stream needs no more of it.
-    if (!this.#settled) this.#settle("discarded", null);
+    this.#settle("discarded", null);
     this.#phase?.cancel();
     this.#total?.cancel();
     this.#scope.end("attempt over");
