@@ -8,7 +8,7 @@ import type { Config } from "../protocol/config.ts";
 import type { Providers } from "./providers.ts";
 
 export interface Limits {
-  /** In the order in which a call meets them: what it must wait for comes last. */
+  /** In the order in which a call meets them: shares are counted of what has a place. */
   readonly all: readonly Limit[];
   readonly slots: Slots;
   readonly speculation: SpeculationBudget;
@@ -24,5 +24,5 @@ export function limitsOf(config: () => Config, providers: Providers, clock: Cloc
   });
   const slots = new Slots({ capacity: (id, running) => capacities.of(id, running), clock });
   const speculation = new SpeculationBudget(() => config().speculation?.cloudUsdPerDay ?? 0, clock);
-  return { all: [new HedgeShare(() => config().hedge?.maxShare ?? 0), speculation, slots], slots, speculation };
+  return { all: [slots, new HedgeShare(() => config().hedge?.maxShare ?? 0), speculation], slots, speculation };
 }

@@ -24,9 +24,16 @@ export const starterConfig = (): string => `{
   "routing": {
     // The first model answers what is simple, the strong one the rest. Savings are measured against \`baseline\`.
     // "primary": "small", "escalation": "large", "baseline": "large",
+    // A small model that is asked about doubtful questions: is this one simple?
+    // "judge": "small",
     // 0: as cheap as can be … 1: as good as can be.
     "quality": 0.5
   },
+
+  // Begin the likely answer while the judge thinks; what early starts at cloud models may cost a day.
+  // "speculation": { "cloudUsdPerDay": 0.25 },
+  // Ask once more when an answer is late, of one request in twenty at most.
+  // "hedge": { "maxShare": 0.05 },
 
   "privacy": {
     // true: nothing leaves this machine.
