@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
+import { chmod, lstat, unlink } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "../../kit/folder.ts";
 
 /** The kernel's `sun_path` holds 108 bytes on Linux and 104 on macOS, the closing zero included. */
 const maxSocketPath = process.platform === "darwin" ? 103 : 107;
@@ -19,16 +20,28 @@ export async function prepareSocket(place: Place, env: NodeJS.ProcessEnv = proce
   directories.unshift(join(tmpdir(), `switchyard-${process.getuid?.()}`));
   const runtime = env["XDG_RUNTIME_DIR"];
   if (runtime && (await isOurs(runtime))) directories.unshift(join(runtime, "switchyard"));
-  const directory = directories.find((d) => Buffer.byteLength(join(d, `${name}.sock`)) <= maxSocketPath)!;
-  await ownerOnly(directory);
-  const path = join(directory, `${name}.sock`);
+  const path = join(await firstOf(directories.filter((d) => fits(join(d, `${name}.sock`)))), `${name}.sock`);
   await removeStale(path);
   return path;
 }
 
+const fits = (path: string): boolean => Buffer.byteLength(path) <= maxSocketPath;
+
+/** The first directory that can be had: the system may refuse one (a full disk, one that is read-only), not what lies there. */
+async function firstOf(directories: readonly string[]): Promise<string> {
+  for (const [i, directory] of directories.entries())
+    try {
+      await ownerOnly(directory);
+      return directory;
+    } catch (e) {
+      if (!(e instanceof Error && "code" in e) || i === directories.length - 1) throw e;
+    }
+  throw new Error("there is no place for the windows' socket whose path is short enough: set XDG_RUNTIME_DIR");
+}
+
 /** Makes the directory, or checks that the one there is a real directory, ours, and closed to others. */
 export async function ownerOnly(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   const found = await lstat(directory);
   const uid = process.getuid?.();
   if (!found.isDirectory()) throw new Error(`${directory} is not a directory (a symbolic link?): remove it`);
