@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../../kit/clock.ts";
 import { guarded, type Log, messageOf } from "../../kit/log.ts";
+import { moveAside, patience } from "../store/database.ts";
 import { remedy, storeFault } from "../store/fault.ts";
 import type { Entry } from "./entry.ts";
 import { LedgerFile } from "./file.ts";
@@ -16,7 +17,10 @@ export interface DiskOptions {
   readonly replaced: () => void;
 }
 
-/** The ledger's file in use: written, read, replaced where it is damaged, and its trouble in words. */
+/**
+ * The ledger's file in use: written, read, replaced where it is damaged, and its trouble in words. While no file can be
+ * opened, each write tries to: what is to be written waits, as it does while writing fails, and what is read is empty.
+ */
 export class Disk {
   readonly #o: DiskOptions;
   #file: LedgerFile;
@@ -26,7 +30,12 @@ export class Disk {
 
   constructor(o: DiskOptions) {
     this.#o = o;
-    this.#file = LedgerFile.open(o.path, o.clock.wall(), o.log);
+    try {
+      this.#file = LedgerFile.open(o.path, o.clock.wall(), o.log, patience.start);
+    } catch (e) {
+      this.#file = LedgerFile.inMemory(o.path, o.clock.wall());
+      this.failing(e);
+    }
   }
 
   get file(): LedgerFile {
@@ -35,6 +44,7 @@ export class Disk {
 
   /** All of them or, throwing, none; but what is itself unwritable is dropped, so that it doesn't hold up the others. */
   write(entries: readonly Entry[]): void {
+    this.#reach();
     try {
       this.#file.writer.write(entries);
     } catch (e) {
@@ -43,7 +53,19 @@ export class Disk {
       else if (fault !== "other") throw e;
       for (const entry of entries) this.#writeOne(entry);
     }
-    if (this.#file.onDisk) this.#whenQuiet();
+    this.failing(null);
+    this.#whenQuiet();
+  }
+
+  /** Looks whether there can be a file by now, where there was none. */
+  retry(): void {
+    if (this.#file.onDisk) return;
+    try {
+      this.#reach();
+      this.failing(null);
+    } catch (e) {
+      this.failing(e);
+    }
   }
 
   #writeOne(entry: Entry): void {
@@ -62,7 +84,11 @@ export class Disk {
       return f(this.#file.reader);
     } catch (e) {
       if (storeFault(e) !== "corrupt") throw e;
-      this.#replace(e);
+      try {
+        this.#replace(e);
+      } catch (why) {
+        this.failing(why);
+      }
       return f(this.#file.reader);
     }
   }
@@ -72,10 +98,11 @@ export class Disk {
     const before = this.#failure;
     if (failure === null) {
       this.#failure = null;
-      this.#o.log("info", "the ledger is written again", this.#lost > 0 ? { lost: this.#lost } : {});
+      if (before !== null)
+        this.#o.log("info", "the ledger is written again", this.#lost > 0 ? { lost: this.#lost } : {});
       return;
     }
-    this.#failure = `${this.#o.path} ${remedy(storeFault(failure))}.`;
+    this.#failure = `${this.#o.path} ${remedy(storeFault(failure))}. Until then nothing more is recorded: figures are kept in memory.`;
     if (this.#failure !== before) this.#o.log("error", this.#failure, { why: messageOf(failure) });
   }
 
@@ -87,18 +114,38 @@ export class Disk {
   /** What keeps figures from being stored, as a sentence for a person; null when nothing does. */
   problem(): string | null {
     if (this.#failure === null) return this.#file.notice;
-    const lost = this.#lost > 0 ? ` ${this.#lost} requests could not be kept.` : "";
-    return `${this.#failure} Until then figures are kept in memory.${lost}`;
+    return this.#lost > 0 ? `${this.#failure} ${this.#lost} requests could not be kept.` : this.#failure;
   }
 
   close(): void {
     this.#quiet?.cancel();
+    if (this.#failure !== null && this.#lost > 0)
+      this.#o.log("error", "the ledger ends without requests that could not be written", { lost: this.#lost });
     guarded(this.#o.log, "closing the ledger", () => this.#file.close());
   }
 
-  #replace(cause: unknown): void {
-    this.#file = this.#file.replace(this.#o.path, messageOf(cause), this.#o.clock.wall(), this.#o.log);
+  /** Throws while there is no file in its place; what could be read until now can still be read then. */
+  #reach(): void {
+    const old = this.#file;
+    if (old.inPlace) return;
+    old.owners.forget(); // its number may be the next one's too
+    const { path, clock, log } = this.#o;
+    this.#file = LedgerFile.open(path, clock.wall(), log);
+    if (old.onDisk) log("warn", `${path} was removed, and a new one was begun`);
+    guarded(log, "closing the ledger", () => old.abandon());
     this.#o.replaced();
+  }
+
+  /** Gives up a damaged file and begins a new one. */
+  #replace(cause: unknown): void {
+    const { path, clock, log } = this.#o;
+    this.#file.abandon();
+    this.#file = LedgerFile.inMemory(path, clock.wall());
+    this.#o.replaced();
+    const notice = moveAside(path, messageOf(cause));
+    log("error", notice);
+    this.#file = LedgerFile.open(path, clock.wall(), log);
+    this.#file.notice ??= notice;
   }
 
   #whenQuiet(): void {

@@ -1,53 +1,71 @@
+import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Log } from "../../kit/log.ts";
-import { type Database, moveAside, openDatabase, transaction } from "../store/database.ts";
+import { type Database, openDatabase, openInMemory, patience, transaction } from "../store/database.ts";
 import { Owners } from "./owners.ts";
 import { Reader } from "./reader.ts";
 import { migrations } from "./schema.ts";
 import { Writer } from "./writer.ts";
 
+type Opened = Database<Pick<LedgerFile, "owners" | "writer" | "reader">>;
+
 /** Rows deleted at once: what the event loop is held up for. */
 const pruneSlice = 200;
 
-/** The ledger's file (or what stands in for it), with its statements. */
+/** The ledger's file with its statements, or what is read in its stead while there is none. */
 export class LedgerFile {
   readonly db: DatabaseSync;
-  readonly onDisk: boolean;
   notice: string | null;
   readonly owners: Owners;
   readonly writer: Writer;
   readonly reader: Reader;
+  readonly #path: string;
+  /** Which file it is, whatever lies at its path by now; null: none, it is in memory. */
+  readonly #identity: string | null;
 
-  private constructor(opened: Database<Pick<LedgerFile, "owners" | "writer" | "reader">>) {
+  private constructor(path: string, identity: string | null, opened: Opened) {
     this.db = opened.db;
-    this.onDisk = opened.onDisk;
     this.notice = opened.notice;
     this.owners = opened.value.owners;
     this.writer = opened.value.writer;
     this.reader = opened.value.reader;
+    this.#path = path;
+    this.#identity = identity;
   }
 
-  static open(file: string, wallMs: number, log: Log): LedgerFile {
-    return new LedgerFile(
-      openDatabase({ file, migrations, log }, (db) => {
-        const reader = new Reader(db);
-        const owners = new Owners(db, file, wallMs);
+  /** Throws where no file can be used. */
+  static open(path: string, wallMs: number, log: Log, patienceMs = patience.later): LedgerFile {
+    const opened = openDatabase({ file: path, migrations, log, patienceMs }, (db) => {
+      const reader = new Reader(db);
+      const owners = new Owners(db, path, wallMs);
+      try {
         const marked = owners.reap(wallMs);
         if (marked > 0) log("warn", "requests of a daemon that died are marked as interrupted", { requests: marked });
         return { owners, reader, writer: new Writer(db, owners.id) };
-      }),
-    );
+      } catch (e) {
+        owners.forget();
+        throw e;
+      }
+    });
+    return new LedgerFile(path, identityOf(path), opened);
   }
 
-  /** Gives up a damaged file and begins a new one. */
-  replace(file: string, why: string, wallMs: number, log: Log): LedgerFile {
-    this.owners.forget();
-    this.db.close();
-    const notice = moveAside(file, why);
-    log("error", notice);
-    const next = LedgerFile.open(file, wallMs, log);
-    next.notice ??= notice;
-    return next;
+  /** Empty. */
+  static inMemory(path: string, wallMs: number): LedgerFile {
+    const opened = openInMemory(migrations, (db) => {
+      const owners = new Owners(db, ":memory:", wallMs);
+      return { owners, reader: new Reader(db), writer: new Writer(db, owners.id) };
+    });
+    return new LedgerFile(path, null, opened);
+  }
+
+  get onDisk(): boolean {
+    return this.#identity !== null;
+  }
+
+  /** Whether what is written can be found again: SQLite goes on writing into a file that was removed. */
+  get inPlace(): boolean {
+    return this.#identity !== null && identityOf(this.#path) === this.#identity;
   }
 
   /** Deletes one slice of what is older than `before` (ms) or beyond the newest `most` rows; returns how many. */
@@ -75,8 +93,23 @@ export class LedgerFile {
     try {
       this.owners.close();
     } finally {
-      this.owners.forget();
-      this.db.close();
+      this.abandon();
     }
+  }
+
+  /** Closes it without a word in it: it is damaged, or no longer in its place. */
+  abandon(): void {
+    this.owners.forget();
+    this.db.close();
+  }
+}
+
+/** Null where there is no such file. */
+function identityOf(path: string): string | null {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    return null;
   }
 }

@@ -4,10 +4,8 @@ import type { Config } from "../../protocol/config.ts";
 import type { Disk } from "./disk.ts";
 import { heartbeatMs } from "./owners.ts";
 
-/** Milliseconds to the first round, between rounds, and between slices of what is pruned. */
-const delays = { first: 2_000, rounds: 60_000, nextSlice: 20 };
-/** Traces that are kept where there is no disk. */
-const inMemoryOnly = 10_000;
+/** Milliseconds to the first round, between rounds, between them while there is no file, and between slices of what is pruned. */
+const delays = { first: 2_000, rounds: 60_000, noFile: 5_000, nextSlice: 20 };
 
 export interface HousekeepingOptions {
   readonly disk: Disk;
@@ -49,10 +47,14 @@ export class Housekeeping {
     let again: number = delays.rounds;
     guarded(log, "the ledger's housekeeping", () => {
       const now = clock.wall();
+      disk.retry();
+      if (!disk.file.onDisk) {
+        again = delays.noFile;
+        return;
+      }
       disk.file.owners.reap(now);
       const { keepDays, maxTraces } = options();
-      const most = disk.file.onDisk ? maxTraces : Math.min(maxTraces, inMemoryOnly);
-      if (disk.file.prune(now - keepDays * 86_400_000, most) > 0) again = delays.nextSlice;
+      if (disk.file.prune(now - keepDays * 86_400_000, maxTraces) > 0) again = delays.nextSlice;
     });
     this.#next = clock.after(again, () => this.#round());
   }

@@ -17,7 +17,7 @@ export interface BatchOptions<T> {
   readonly limit: number;
 }
 
-const retryMs = { first: 500, most: 30_000 };
+const retryMs = { first: 500, most: 5_000 };
 
 /**
  * Collects what shall be written and writes it soon, in slices between which others run.
@@ -72,9 +72,11 @@ export class Batches<T> {
     if (this.#waiting.length === 0) this.#disarm();
   }
 
+  /** What can't be written now never will be. */
   close(): void {
     this.flush();
     this.#disarm();
+    if (this.#waiting.length > 0) this.#o.drop(this.#waiting.splice(0));
   }
 
   #arm(ms: number): void {

@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "../../kit/folder.ts";
 import { type Log, messageOf } from "../../kit/log.ts";
-import { remedy, storeFault } from "./fault.ts";
+import { storeFault } from "./fault.ts";
 import { migrate } from "./migrate.ts";
 
 export interface DatabaseOptions {
@@ -10,20 +11,19 @@ export interface DatabaseOptions {
   /** Oldest first; see `migrate`. */
   readonly migrations: readonly string[];
   readonly log: Log;
+  readonly patienceMs: number;
 }
 
 export interface Database<T> {
   readonly db: DatabaseSync;
   /** What `prepare` made of it. */
   readonly value: T;
-  /** False: the file couldn't be used, and everything is lost with the process. */
-  readonly onDisk: boolean;
   /** What a person should know about how it was opened. */
   readonly notice: string | null;
 }
 
-/** Milliseconds to wait for another process's lock: opening is done once, everything else is tried again later. */
-const patience = { open: 2_000, later: 100 };
+/** Milliseconds to wait for another process's lock: at a start there is time, everything else is tried again later. */
+export const patience = { start: 2_000, later: 100 };
 
 /**
  * Pages of the write-ahead log (40 MB) after which a commit moves them into the file itself and waits for the disk, which
@@ -33,28 +33,24 @@ const mostLogPages = 10_000;
 
 /**
  * Opens a SQLite file for its owner alone (0600 in a 0700 folder): WAL, synchronous NORMAL, so that a commit waits for no disk.
- * A damaged file is moved aside; where no file can be used, a database in memory takes its place. Both are said in `notice`.
+ * A damaged file is moved aside, which `notice` says. Throws where no file can be used: see `storeFault`.
  */
 export function openDatabase<T>(o: DatabaseOptions, prepare: (db: DatabaseSync) => T): Database<T> {
   try {
-    return { ...openFile(o, prepare), onDisk: true, notice: null };
-  } catch (first) {
-    let cause = first;
-    if (storeFault(first) === "corrupt") {
-      try {
-        const notice = moveAside(o.file, messageOf(first));
-        o.log("warn", notice);
-        return { ...openFile(o, prepare), onDisk: true, notice };
-      } catch (second) {
-        cause = second;
-      }
-    }
-    const notice = `${o.file} ${remedy(storeFault(cause))} (${messageOf(cause)}), then restart the daemon: until it ends, everything is kept in memory only.`;
-    o.log("error", notice);
-    const db = new DatabaseSync(":memory:");
-    migrate(db, o.migrations);
-    return { db, value: prepare(db), onDisk: false, notice };
+    return { ...openFile(o, prepare), notice: null };
+  } catch (e) {
+    if (storeFault(e) !== "corrupt") throw e;
+    const notice = moveAside(o.file, messageOf(e));
+    o.log("warn", notice);
+    return { ...openFile(o, prepare), notice };
   }
+}
+
+/** An empty database that nothing keeps: what is read where there is no file. */
+export function openInMemory<T>(migrations: readonly string[], prepare: (db: DatabaseSync) => T): Database<T> {
+  const db = new DatabaseSync(":memory:");
+  migrate(db, migrations);
+  return { db, value: prepare(db), notice: null };
 }
 
 /** Renames a damaged file and what belongs to it; returns a sentence that says so. */
@@ -65,10 +61,10 @@ export function moveAside(file: string, why: string): string {
 }
 
 function openFile<T>(o: DatabaseOptions, prepare: (db: DatabaseSync) => T): { db: DatabaseSync; value: T } {
-  mkdirSync(dirname(o.file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(o.file));
   closeSync(openSync(o.file, "a", 0o600)); // SQLite would make it readable to all; its -wal and -shm take its mode
   if (process.platform !== "win32") chmodSync(o.file, 0o600);
-  const db = new DatabaseSync(o.file, { timeout: patience.open });
+  const db = new DatabaseSync(o.file, { timeout: o.patienceMs });
   try {
     db.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608; PRAGMA wal_autocheckpoint = ${mostLogPages}`,
