@@ -157,7 +157,7 @@ class StoredLedger implements Ledger {
     const limit = Math.max(1, Math.min(limits.page, Math.trunc(query.limit)));
     const unwritten = this.#unwritten(query);
     const cursor = query.after === undefined ? -1 : unwritten.findIndex((e) => e.id === query.after);
-    const inMemory = query.after === undefined || cursor >= 0 ? unwritten.slice(cursor + 1) : [];
+    const inMemory = query.after === undefined || cursor >= 0 ? unwritten.slice(cursor + 1, cursor + 2 + limit) : [];
     const onDisk = this.#disk.read((r) => r.page(query, cursor < 0 ? (query.after ?? null) : null, limit + 1));
     const all = [...inMemory.map((e) => copy(e.trace)), ...onDisk.map(({ trace }) => this.#freshest(trace))];
     const traces = all.slice(0, limit);
