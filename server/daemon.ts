@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { ModelId } from "./domain/model.ts";
 import { answering } from "./gateway/answer.ts";
 import { type AttemptDeps, attempt } from "./gateway/attempt.ts";
@@ -15,6 +15,7 @@ import { Breakers } from "./io/health/breakers.ts";
 import { openLedger } from "./io/ledger/ledger.ts";
 import { Net } from "./io/net/net.ts";
 import { systemClock } from "./kit/clock.ts";
+import { makeFolder } from "./kit/folder.ts";
 import { createLog, messageOf } from "./kit/log.ts";
 import { pathMatcher } from "./logic/privacy/paths.ts";
 import { privacyOf } from "./logic/privacy/verdict.ts";
@@ -47,12 +48,17 @@ export interface DaemonOptions {
 
 export interface Daemon {
   readonly ready: Ready;
+  /** Whether `daemon.json` says what `ready` says. */
+  readonly told: boolean;
   /** Resolves when the daemon has nothing to do any more and idle exit was asked for. */
   readonly idle: Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Wires the daemon by hand and opens its doors. Throws ConfigFault, Taken, or what kept a port from being opened. */
+/**
+ * Wires the daemon by hand and opens its doors. Throws ConfigFault, Taken, or what kept a port from being opened. A disk
+ * that can't be written keeps it from nothing but recording.
+ */
 export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   const clock = systemClock;
   using starting = new DisposableStack(); // undone when a later step fails
@@ -63,6 +69,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   starting.defer(() => config.close());
   current = config.current;
 
+  if (lock.trouble) log("warn", lock.trouble);
   const ledger = openLedger({ dataDir: o.dataDir, options: () => config.current.ledger, clock, log });
   starting.defer(() => ledger.close());
   const net = new Net({
@@ -204,7 +211,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     log,
     version: o.version,
     token,
-    dataDir: o.dataDir,
+    // Names the socket, too: one that holds no folder may not take another's.
+    dataDir: lock.trouble === null ? o.dataDir : join(o.dataDir, String(process.pid)),
     state,
     onState: (f) => changes.on(f),
     setSecret: (name, value) => {
@@ -213,16 +221,20 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       changes.tell();
     },
     ensureConfig: async () => {
-      await mkdir(dirname(config.file), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(config.file));
       await writeFile(config.file, starterConfig(), { flag: "wx" }).catch((e: NodeJS.ErrnoException) => {
         if (e.code !== "EEXIST") throw e;
       });
       return { path: config.file };
     },
   });
-  const socket = await editors.listen();
+  const socket = await editors.listen().catch((e: NodeJS.ErrnoException) => {
+    if (e.code === undefined) throw e; // a place that isn't safe; what the system refuses is no reason not to serve others
+    log("error", "windows can't connect to this daemon: there is no place for their socket", { why: e.message });
+    return "";
+  });
   const ready: Ready = { http: url, token, socket, pid: process.pid, version: o.version };
-  const readyFile = writeReady(o.dataDir, ready);
+  const readyFile = lock.trouble === null ? writeReady(o.dataDir, ready, log) : null;
   starting.move();
 
   config.onChange((next) => {
@@ -239,7 +251,13 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     const broken = breakers.broken();
     snapshot = { ...snapshot, routing: snapshotOf({ ...routing, latency: ledger.latency(), broken }) };
   };
-  const refresh = setInterval(remeasure, 5_000);
+  let problem = ledger.problem();
+  const refresh = setInterval(() => {
+    remeasure();
+    if (ledger.problem() === problem) return;
+    problem = ledger.problem();
+    changes.tell();
+  }, 5_000);
   refresh.unref();
   breakers.onChange(() => {
     if (snapshot.routing.broken !== breakers.broken()) remeasure();
@@ -267,11 +285,14 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
 
   return {
     ready,
+    get told() {
+      return readyFile?.written ?? false;
+    },
     idle: idle.reached,
     stop: async () => {
       clearInterval(refresh);
       breakers[Symbol.dispose]();
-      readyFile[Symbol.dispose]();
+      readyFile?.[Symbol.dispose]();
       idle[Symbol.dispose]();
       await Promise.all([http.close(), editors.close()]);
       await Promise.all([providers.close(), net.close()]);

@@ -7,6 +7,8 @@ declare const __VERSION__: string;
 /** Results go to stdout, everything else to stderr. */
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 const err = (line: string): void => void process.stderr.write(`${line}\n`);
+// What can't be said (the log's disk is full, its reader has gone) is lost: no reason to end.
+process.stderr.on("error", () => {});
 
 const usage = `switchyard ${__VERSION__}: sends every request to the cheapest model that will answer it well
 
@@ -80,6 +82,7 @@ const v8Flags = [
 
 async function serve(args: string[]): Promise<number> {
   for (const flag of v8Flags) setFlagsFromString(flag); // before the code that they concern is loaded
+  process.stdout.on("error", () => {}); // nobody reads the ready line
   process.umask(0o077); // what the daemon writes is its owner's alone
   const { places, number } = await import("./wiring/options.ts");
   const { values } = parseArgs({
@@ -111,10 +114,10 @@ async function serve(args: string[]): Promise<number> {
     version: __VERSION__,
   });
   if (values.json) out(JSON.stringify(daemon.ready));
-  else
-    out(
-      `Switchyard ${__VERSION__} listens at ${daemon.ready.http} (token in ${dataDir}/daemon.json). Ctrl-C stops it.`,
-    );
+  else {
+    const token = daemon.told ? `in ${dataDir}/daemon.json` : daemon.ready.token;
+    out(`Switchyard ${__VERSION__} listens at ${daemon.ready.http} (token ${token}). Ctrl-C stops it.`);
+  }
   await Promise.race([daemon.idle, stopped]);
   await daemon.stop();
   return 0;

@@ -207,15 +207,6 @@ describe("the daemon's life", () => {
       );
   }).timeout(30_000);
 
-  it("says what to do about a data folder that can't be used", async () => {
-    using home = newHome();
-    const file = join(home.root, "file");
-    writeFileSync(file, "");
-    const { code, stderr } = await runCommand(["serve", "--data", join(file, "data")], home.env);
-    assert.equal(code, 1);
-    assert.match(stderr, /The data folder .*file\/data can't be used .*--data/);
-  });
-
   it("starts and serves beside a ledger that is broken, and says so", async () => {
     using home = newHome();
     {

@@ -21,6 +21,8 @@ export interface DaemonOptions {
   readonly args?: readonly string[];
   /** Flags for Node itself, before the script. */
   readonly flags?: readonly string[];
+  /** A command that runs Node in its stead: what it takes away, the daemon does without. */
+  readonly under?: readonly string[];
   /** A home that outlives this daemon, from `newHome`. Absent: one of its own, removed with it. */
   readonly home?: Home;
 }
@@ -194,8 +196,9 @@ function writeConfig(home: Home, config: ConfigInput | string): void {
 function spawnServe(home: Home, o: DaemonOptions): ChildProcess {
   if (o.config !== undefined) writeConfig(home, o.config);
   const files = o.config === undefined ? [] : ["--config", home.configFile];
-  const args = [...(o.flags ?? []), bin, "serve", "--json", ...files, "--data", home.dataDir, ...(o.args ?? [])];
-  return spawn(process.execPath, args, {
+  const serve = [bin, "serve", "--json", ...files, "--data", home.dataDir, ...(o.args ?? [])];
+  const [command, ...args] = [...(o.under ?? []), process.execPath, ...(o.flags ?? []), ...serve];
+  return spawn(command!, args, {
     env: { ...home.env, ...o.env },
     cwd: home.root,
     stdio: ["ignore", "pipe", "pipe"],
