@@ -5,6 +5,7 @@ const connectMs = 2_000;
 
 /** Connects to a daemon's socket or pipe; null when nobody listens there (any more). */
 export function connect(path: string): Promise<Socket | null> {
+  if (path === "") return Promise.resolve(null); // a daemon that has found no place for one
   return new Promise((resolve) => {
     const socket = connectSocket(path);
     const fail = () => {

@@ -1,4 +1,7 @@
-import { open, rename, stat, truncate } from "node:fs/promises";
+import { type FileHandle, mkdir, mkdtemp, open, rename, stat, truncate } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { logFile } from "../../server/protocol/daemon.ts";
 
 /** The log is cut to its last `keepBytes` when it has grown over `maxBytes`. */
 const maxBytes = 8_000_000;
@@ -11,6 +14,49 @@ export const sizeOf = async (path: string): Promise<number> => {
     return 0; // not there yet
   }
 };
+
+export interface DaemonLog {
+  readonly path: string;
+  readonly file: FileHandle;
+}
+
+/**
+ * Opens the log for a daemon to be started: in its data folder or, where that can't be written, in a temporary one, since a
+ * daemon serves without its data folder. Null when there is no place at all.
+ */
+export async function openLog(dataDir: string): Promise<DaemonLog | null> {
+  try {
+    await makeFolder(dataDir);
+    return await openIn(dataDir);
+  } catch {
+    standIn ??= mkdtemp(join(tmpdir(), "switchyard-log-"));
+    return standIn.then(openIn).catch(() => null);
+  }
+}
+
+/** One for this window, however often it starts a daemon. */
+let standIn: Promise<string> | null = null;
+
+async function openIn(folder: string): Promise<DaemonLog> {
+  const path = join(folder, logFile);
+  await rotateLog(path);
+  return { path, file: await open(path, "a", 0o600) };
+}
+
+/** Node's own recursive mkdir never comes back from a place like /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path, { mode: 0o700 }).catch(async (e: unknown) => {
+    if (!(await isThere(path))) throw e; // else another window was faster
+  });
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Puts a grown log aside before a daemon opens a new one: one old file is kept. */
 export async function rotateLog(path: string): Promise<void> {

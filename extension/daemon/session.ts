@@ -1,7 +1,8 @@
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { logFile } from "../../server/protocol/daemon.ts";
+import { logFile, type Ready } from "../../server/protocol/daemon.ts";
 import type { Notice, NotificationName, Params, RequestName, Result } from "../../server/protocol/editor.ts";
 import { DisposableList } from "../disposables.ts";
 import type { Session, SessionState } from "../session.ts";
@@ -50,6 +51,10 @@ export class DaemonSession implements Session, vscode.Disposable {
   readonly onConnected = this.#connected.event;
   #state: SessionState = { kind: "starting", what: "Looking for the daemon" };
   #client: LanguageClient | null = null;
+  /** The daemon of the last connection: one whose data folder can't be written isn't found by its file. */
+  #last: (Ready & { readonly dataDir: string }) | null = null;
+  /** Where the daemon that this window started writes; null: the usual place. */
+  #log: string | null = null;
   /** Ends the tries under way; a new one for each `run`. */
   #stop = new AbortController();
   #run: Promise<void> = Promise.resolve();
@@ -78,7 +83,7 @@ export class DaemonSession implements Session, vscode.Disposable {
 
   /** Where the daemon writes what it has to say. */
   get logFile(): string {
-    return join(dataDirOf(this.#deps.options().dataDir), logFile);
+    return this.#log ?? join(dataDirOf(this.#deps.options().dataDir), logFile);
   }
 
   async request<N extends RequestName>(
@@ -114,12 +119,12 @@ export class DaemonSession implements Session, vscode.Disposable {
     await this.#run;
     this.#set({ kind: "starting", what: "Restarting the daemon" });
     this.#gate.shut();
-    const daemon = await readReady(dataDirOf(this.#deps.options().dataDir));
-    const socket = daemon && (await connect(daemon.socket));
-    if (daemon && socket) {
-      socket.destroy(); // it lives, so that the process id is its own
-      process.kill(daemon.pid, "SIGTERM");
-      for (let waited = 0; isAlive(daemon.pid) && waited < endWithinMs; waited += 50) await pause(50);
+    const found = await this.#find(dataDirOf(this.#deps.options().dataDir));
+    if (found) {
+      const { pid } = found.ready;
+      found.socket.destroy(); // it lives, so that the process id is its own
+      process.kill(pid, "SIGTERM");
+      for (let waited = 0; isAlive(pid) && waited < endWithinMs; waited += 50) await pause(50);
     }
     this.#backoff.reset();
     this.#begin();
@@ -172,15 +177,20 @@ export class DaemonSession implements Session, vscode.Disposable {
 
   /** One connection, from its search to its end. */
   async #connectOnce(signal: AbortSignal): Promise<void> {
-    const options = { ...this.#deps.options(), dataDir: dataDirOf(this.#deps.options().dataDir) };
-    let ready = await readReady(options.dataDir);
-    let socket = ready && (await connect(ready.socket));
+    const options = {
+      ...this.#deps.options(),
+      dataDir: dataDirOf(this.#deps.options().dataDir),
+      onLog: (path: string) => {
+        this.#log = path;
+      },
+    };
+    let { ready, socket } = (await this.#find(options.dataDir)) ?? {};
     if (!socket) {
       this.#set({ kind: "starting", what: "Starting the daemon" });
       ready = await startDaemon(options, signal);
-      socket = await connect(ready.socket);
+      socket = (await connect(ready.socket)) ?? undefined;
     }
-    if (!ready || !socket) throw new Error(`The daemon does not answer at ${ready?.socket ?? options.dataDir}`);
+    if (!ready || !socket) throw new Error(`The daemon does not answer at ${ready?.socket || options.dataDir}`);
     let closed = () => {};
     const end = new Promise<void>((resolve) => {
       closed = resolve;
@@ -197,6 +207,7 @@ export class DaemonSession implements Session, vscode.Disposable {
         await client.sendRequest("switchyard/secret", { name, value } satisfies Params<"secret">);
       const state = await client.sendRequest<Result<"state">>("switchyard/state", null);
       this.#client = client;
+      this.#last = { ...ready, dataDir: options.dataDir };
       this.#backoff.connected(performance.now());
       this.#deps.log.info(`Connected to daemon ${state.version}, process ${state.pid}`);
       this.#set(stateOf(state));
@@ -210,6 +221,19 @@ export class DaemonSession implements Session, vscode.Disposable {
       await client.stop(1_000).catch(() => {}); // it is gone already, or will find out by itself
       socket.destroy();
     }
+  }
+
+  /** A living daemon: the data folder's or, as one that can't be written names none, the one last connected to. */
+  async #find(dataDir: string): Promise<{ readonly ready: Ready; readonly socket: Socket } | null> {
+    const last = this.#last?.dataDir === dataDir ? this.#last : null;
+    this.#last = null; // tried once: another may answer there by then, and refuse this one's token
+    for (const ready of [await readReady(dataDir), last]) {
+      const socket = ready && (await connect(ready.socket));
+      if (!socket) continue;
+      if (ready !== last) this.#log = null;
+      return { ready, socket };
+    }
+    return null;
   }
 
   /** Nothing more is tried; whoever waits is told why. */

@@ -1,10 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdir, open } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
-import { logFile, type Ready } from "../../server/protocol/daemon.ts";
+import type { Ready } from "../../server/protocol/daemon.ts";
 import { parseReady, readReady } from "./locate.ts";
-import { rotateLog, sizeOf, textAfter } from "./log-file.ts";
+import { openLog, sizeOf, textAfter } from "./log-file.ts";
 import { lastWords } from "./said.ts";
 
 export interface DaemonOptions {
@@ -14,6 +12,8 @@ export interface DaemonOptions {
   readonly idleSeconds: number;
   /** The bundled `dist/switchyard.js`. */
   readonly bin: string;
+  /** Told where the daemon that is started writes its log. */
+  readonly onLog?: (path: string) => void;
 }
 
 /** The daemon refused its configuration: nothing helps until a person has changed the file. */
@@ -29,18 +29,16 @@ const lookEveryMs = 50;
  * data folder. It outlives this window. Rejects with what it said last.
  */
 export async function startDaemon(options: DaemonOptions, signal: AbortSignal): Promise<Ready> {
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const log = join(options.dataDir, logFile);
-  await rotateLog(log);
-  const before = await sizeOf(log); // what older runs said is not about this one
-  const stderr = await open(log, "a", 0o600);
+  const log = await openLog(options.dataDir);
+  if (log) options.onLog?.(log.path);
+  const before = log ? await sizeOf(log.path) : 0; // what older runs said is not about this one
   const args = ["serve", "--json", "--data", options.dataDir, "--idle-exit", String(options.idleSeconds)];
   if (options.configFile) args.push("--config", options.configFile);
   const child = spawn(process.execPath, [options.bin, ...args], {
     cwd: homedir(),
     detached: true,
     windowsHide: true,
-    stdio: ["ignore", "pipe", stderr.fd],
+    stdio: ["ignore", "pipe", log?.file.fd ?? "ignore"],
     env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
   });
   const exited = new Promise<number | null>((resolve, reject) => {
@@ -52,7 +50,7 @@ export async function startDaemon(options: DaemonOptions, signal: AbortSignal): 
     const ready = await Promise.race([readyLine(child.stdout!), timeout(readyWithinMs, signal)]);
     if (ready) return ready;
     const code = await Promise.race([exited, timeout(readyWithinMs, signal)]);
-    const said = lastWords(await textAfter(log, before));
+    const said = log ? lastWords(await textAfter(log.path, before)) : "";
     if (code === 2) throw new ConfigFault(said || "The daemon refused its configuration without saying why.");
     const winner = await theWinner(options.dataDir, signal);
     if (winner) return winner;
@@ -63,7 +61,7 @@ export async function startDaemon(options: DaemonOptions, signal: AbortSignal): 
   } finally {
     child.stdout?.destroy();
     child.unref();
-    await stderr.close();
+    await log?.file.close();
   }
 }
 

@@ -82,6 +82,25 @@ describe("a window that looks for its daemon", () => {
     await assert.rejects(start(`console.error("disk full"); process.exitCode = 1;`), /code 1.*disk full/);
   });
 
+  it("starts one beside a folder that can't be written, and knows what it said", async () => {
+    const dataDir = join(dir, "file");
+    await writeFile(dataDir, "in the way");
+    const bin = join(dir, "fake.mjs");
+    const logs: string[] = [];
+    const options = { dataDir, configFile: "", idleSeconds: 300, bin, onLog: (path: string) => void logs.push(path) };
+    await writeFile(bin, `console.error("no room"); process.exitCode = 1;`);
+    await assert.rejects(startDaemon(options, never), /code 1.*no room/);
+    await writeFile(
+      bin,
+      `console.error("I keep nothing"); console.log(${ready("process.pid")}); setInterval(() => {}, 1000);`,
+    );
+    const found = await startDaemon(options, never);
+    started.push(found.pid);
+    assert.match(await readFile(logs[1]!, "utf8"), /I keep nothing/);
+    if (process.platform !== "win32") assert.equal((await stat(logs[1]!)).mode & 0o077, 0);
+    await rm(join(logs[1]!, ".."), { recursive: true });
+  });
+
   it("leaves no half-started daemon when the window closes", async () => {
     const stop = new AbortController();
     const pidFile = join(dir, "pid");
