@@ -13,6 +13,10 @@ export type Phase = "accept" | "headers" | "middle";
 
 /** What the fake does with one request; absent fields behave well. */
 export interface Behaviour extends Partial<Answer> {
+  /** The answer doesn't begin before this is over. */
+  readonly after?: Promise<unknown>;
+  /** Milliseconds before the head. */
+  readonly headMs?: number;
   /** Milliseconds before the first content; before the whole answer when it isn't streamed. */
   readonly ttftMs?: number;
   /** Milliseconds between pieces of a stream. */
@@ -21,12 +25,17 @@ export interface Behaviour extends Partial<Answer> {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as it is, in place of an answer. */
   readonly body?: string | Uint8Array;
+  /** Written to the socket in place of anything of HTTP, and then the end. */
+  readonly raw?: string;
   /** The TCP connection is reset. */
   readonly reset?: Phase;
   /** Nothing more is sent, and the connection stays open. */
   readonly stall?: Phase;
-  /** How a stream ends: without `[DONE]`, in the middle of an event, or with an error event. */
-  readonly end?: "cut" | "half" | "error";
+  /**
+   * How a stream ends: without `[DONE]`, in the middle of an event, or with an error event. `line` and `comments` have no
+   * end: after the content comes one line, or one keep-alive comment after the other, for ever; after a body, blanks.
+   */
+  readonly end?: "cut" | "half" | "error" | "line" | "comments";
   /** Pieces are written so that they split events, and characters, at awkward places. */
   readonly shred?: number;
 }
@@ -55,6 +64,8 @@ export interface UpstreamOptions {
   /** HTTPS, with a certificate of its own and HTTP/2 offered. */
   readonly tls?: boolean;
   readonly models?: readonly string[];
+  /** How many requests it says it serves at once, at `GET /props`; absent: it doesn't say. */
+  readonly slots?: number;
 }
 
 const usual: Answer = {
@@ -73,6 +84,8 @@ export class Upstream implements AsyncDisposable {
   connections = 0;
   /** Requests being answered now. */
   inFlight = 0;
+  /** The most requests for an answer that were under way at once. */
+  most = 0;
   /** Requests whose client closed before the answer was complete. */
   closed = 0;
   readonly #changes = new EventEmitter();
@@ -80,12 +93,15 @@ export class Upstream implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #models: readonly string[];
+  readonly #slots: number | null;
+  #calling = 0;
   /** The certificate to trust, with `tls`. */
   readonly cert: string | null;
   readonly #tls: boolean;
 
   private constructor(options: UpstreamOptions) {
     this.#models = options.models ?? ["small-model", "large-model"];
+    this.#slots = options.slots ?? null;
     this.#tls = options.tls ?? false;
     const handler = (req: http.IncomingMessage, res: http.ServerResponse) => void this.#answer(req, res);
     if (this.#tls) {
@@ -142,6 +158,7 @@ export class Upstream implements AsyncDisposable {
   clear(): void {
     this.requests.length = 0;
     this.closed = 0;
+    this.most = 0;
     this.script = () => ({});
   }
 
@@ -199,9 +216,13 @@ export class Upstream implements AsyncDisposable {
     };
     this.requests.push(seen);
     this.inFlight++;
+    const call = seen.method === "POST" ? 1 : 0;
+    this.#calling += call;
+    this.most = Math.max(this.most, this.#calling);
     const leave = () => {
       if (seen.closedMs !== null || seen.answeredMs !== null) return;
       this.inFlight--;
+      this.#calling -= call;
       if (res.writableFinished) seen.answeredMs = performance.now();
       else {
         seen.closedMs = performance.now();
@@ -215,6 +236,8 @@ export class Upstream implements AsyncDisposable {
     this.#changes.emit("change");
 
     if (seen.method === "GET" && seen.path === "/v1/models") return this.#listModels(res);
+    if (seen.method === "GET" && seen.path === "/props" && this.#slots !== null)
+      return sendJson(res, 200, { total_slots: this.#slots });
     const wire = wires[seen.path];
     if (!wire) return sendJson(res, 404, { error: { message: `no ${seen.path} here`, type: "invalid_request_error" } });
     await this.#act(wire, this.script(seen), seen, res);
@@ -228,6 +251,7 @@ export class Upstream implements AsyncDisposable {
   async #act(wire: Wire, b: Behaviour, seen: Seen, res: http.ServerResponse): Promise<void> {
     if (b.stall === "accept") return;
     if (b.reset === "accept") return reset(res);
+    if (b.raw !== undefined) return void res.socket?.end(b.raw);
     const answer: Answer = { ...usual, ...b };
     const model = String(seen.json["model"] ?? "");
     const options = seen.json["stream_options"] as { include_usage?: boolean } | undefined;
@@ -236,10 +260,12 @@ export class Upstream implements AsyncDisposable {
       ? [Buffer.from(b.body ?? wholeAnswer(wire, model, answer))]
       : shredded(streamEvents(wire, model, answer, options?.include_usage === true, b), b.shred);
 
-    if (plain) await this.#wait(b.ttftMs, res);
+    if (b.after) await b.after;
+    await this.#wait((b.headMs ?? 0) + (plain ? (b.ttftMs ?? 0) : 0), res);
     if (res.destroyed) return;
     const type = plain ? "application/json" : "text/event-stream";
-    const length = plain ? { "content-length": String(pieces[0]!.length) } : {};
+    const endless = b.end === "line" || b.end === "comments";
+    const length = plain && !endless ? { "content-length": String(pieces[0]!.length) } : {};
     res.writeHead(b.status ?? 200, { "content-type": type, "x-request-id": "req-fake", ...length, ...b.headers });
     res.flushHeaders?.();
     if (b.stall === "headers") return;
@@ -258,12 +284,17 @@ export class Upstream implements AsyncDisposable {
       if (i > 0) await this.#wait(b.gapMs, res);
       if (!res.destroyed && !res.write(piece)) await drained(res);
     }
+    while (endless && !res.destroyed) {
+      if (!res.write(plain ? " ".repeat(1_024) : b.end === "line" ? lineWithoutEnd : ": still here\n\n"))
+        await drained(res);
+      await this.#wait(b.gapMs || 1, res);
+    }
     if (!res.destroyed) res.end();
   }
 
   /** Waits, or returns at once when the client has gone. */
   #wait(ms: number | undefined, res: http.ServerResponse): Promise<void> {
-    if (!ms) return Promise.resolve();
+    if (!ms || res.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
       const go = () => {
         clearTimeout(timer);
@@ -280,13 +311,18 @@ export class Upstream implements AsyncDisposable {
 
 const wires: Readonly<Record<string, Wire>> = { "/v1/chat/completions": "chat", "/v1/completions": "completions" };
 
+const lineWithoutEnd = "x".repeat(32_768);
+
 function streamEvents(wire: Wire, model: string, answer: Answer, usage: boolean, b: Behaviour): string[] {
   const events = streamedAnswer(wire, model, answer, usage);
   switch (b.end ?? "well") {
     case "well":
       return [...events, done];
     case "cut":
+    case "comments":
       return events;
+    case "line":
+      return [...events, "data: "];
     case "half":
       return [...events.slice(0, -1), events.at(-1)!.slice(0, 20)];
     case "error":
