@@ -193,8 +193,8 @@ class Race implements Reader<Event> {
     if (n >= this.#plan.retries) return false;
     const timeouts = (m: ModelId): number =>
       this.#failed.filter((f) => f.model === m && f.fault.code === "upstream_timeout").length;
-    const able = this.#failed.filter(
-      // Waiting is what timeouts cost: one more try is all they get.
+    const able = [...new Map(this.#failed.map((f) => [f.model, f])).values()].filter(
+      // A model's last word counts. Waiting is what timeouts cost: one more try is all they get.
       (f) => f.fault.retry === "again" && (f.fault.afterMs ?? 0) <= mostAskedMs && timeouts(f.model) < 2,
     );
     const [best] = able.sort((a, b) => (a.fault.afterMs ?? 0) - (b.fault.afterMs ?? 0));
