@@ -66,6 +66,8 @@ export interface UpstreamOptions {
   readonly models?: readonly string[];
   /** How many requests it says it serves at once, at `GET /props`; absent: it doesn't say. */
   readonly slots?: number;
+  /** Absent: a free one. */
+  readonly port?: number;
 }
 
 const usual: Answer = {
@@ -129,7 +131,7 @@ export class Upstream implements AsyncDisposable {
 
   static async start(options: UpstreamOptions = {}): Promise<Upstream> {
     const upstream = new Upstream(options);
-    await new Promise<void>((resolve) => upstream.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => upstream.#server.listen(options.port ?? 0, "127.0.0.1", resolve));
     return upstream;
   }
 
