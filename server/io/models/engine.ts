@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../../kit/folder.ts";
 import { freeBytes } from "./disk.ts";
 import { ModelError } from "./error.ts";
 import { above } from "./places.ts";
@@ -65,7 +66,7 @@ export async function installEngine(options: InstallOptions): Promise<string> {
     throw new ModelError("unsupported", message);
   }
   const into = engineDir(options.dataDir);
-  mkdirSync(into, { recursive: true, mode: 0o700 });
+  makeFolder(into);
   const free = freeBytes(into);
   if (free !== null && free < installBytes) throw ModelError.diskFull(into, installBytes, free);
   const from = shippedPackage();

@@ -1,5 +1,6 @@
-import { constants, copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { constants, copyFileSync, existsSync, linkSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, resolve } from "node:path";
+import { makeFolder } from "../../kit/folder.ts";
 import { catalogueModel } from "./catalogue.ts";
 import { isGguf } from "./disk.ts";
 import { diskError, ModelError } from "./error.ts";
@@ -101,7 +102,7 @@ export class ModelStore {
   /** Makes the folder. */
   prepare(): void {
     try {
-      mkdirSync(this.dir, { recursive: true });
+      makeFolder(this.dir);
     } catch (e) {
       throw diskError(e, this.dir);
     }
