@@ -1,5 +1,5 @@
-import { request } from "node:http";
 import type { ConfigInput } from "../../protocol/config.ts";
+import { getJson } from "../net/local.ts";
 import { offeredKeys } from "./keys.ts";
 
 /** A server on this machine that speaks the OpenAI API. */
@@ -40,8 +40,6 @@ export interface DiscoverOptions {
   readonly signal?: AbortSignal;
 }
 
-/** More than any list of models takes. */
-const maxAnswerBytes = 1_048_576;
 const maxModels = 100;
 
 /** Looks for servers on this machine, all at once and within the time; asks no other host. Never throws. */
@@ -63,42 +61,11 @@ async function ask(server: LocalServer, signal: AbortSignal): Promise<FoundServe
 
 /** The names of the models that a server lists; none when it doesn't answer, or not over plain HTTP. */
 export async function listModels(baseUrl: string, signal: AbortSignal): Promise<string[]> {
-  if (!baseUrl.startsWith("http:")) return [];
-  const body = await get(`${baseUrl.replace(/\/$/, "")}/models`, signal);
-  return body === null ? [] : modelNames(body);
-}
-
-/** An answer's text, or null. Straight to the socket: a proxy has no business with this machine. */
-function get(url: string, signal: AbortSignal): Promise<string | null> {
-  return new Promise((resolve) => {
-    const nothing = () => resolve(null);
-    const asked = request(url, { signal, agent: false, headers: { accept: "application/json" } }, (answer) => {
-      let text = "";
-      answer.setEncoding("utf8");
-      answer.on("data", (piece: string) => {
-        text += piece;
-        if (text.length > maxAnswerBytes) asked.destroy();
-      });
-      answer.once("end", () => resolve(answer.statusCode === 200 ? text : null));
-      answer.once("error", nothing);
-      answer.once("close", nothing);
-    });
-    asked.once("error", nothing);
-    asked.end();
-  });
-}
-
-/** The ids in a list of models; none when it isn't one. */
-function modelNames(body: string): string[] {
-  try {
-    const { data } = JSON.parse(body) as { data?: unknown };
-    if (!Array.isArray(data)) return [];
-    return data
-      .map((model: unknown) => (model as { id?: unknown } | null)?.id)
-      .filter((id): id is string => typeof id === "string" && id !== "");
-  } catch {
-    return [];
-  }
+  const answer = (await getJson(`${baseUrl.replace(/\/$/, "")}/models`, signal)) as { data?: unknown } | null;
+  if (!Array.isArray(answer?.data)) return [];
+  return answer.data
+    .map((model: unknown) => (model as { id?: unknown } | null)?.id)
+    .filter((id): id is string => typeof id === "string" && id !== "");
 }
 
 /** What is trained to fill in the middle, as its name tells. */

@@ -1,6 +1,6 @@
-import { request } from "node:http";
 import type { ProviderId } from "../../domain/model.ts";
 import type { Clock } from "../../kit/clock.ts";
+import { getJson, rootOf } from "../net/local.ts";
 
 /** What a provider can do. */
 export interface Places {
@@ -107,45 +107,12 @@ const same = (a: URL, b: URL): boolean => a === b || a.href === b.href;
  * look around its machine: there the configuration's `maxConcurrent` has to say it.
  */
 export async function askPlaces(baseUrl: URL, signal: AbortSignal): Promise<number | null> {
-  if (baseUrl.protocol !== "http:") return null;
-  const root = baseUrl.origin + baseUrl.pathname.replace(/\/+$/, "").replace(/\/v1$/, "");
-  const props = (await get(`${root}/props`, signal)) as { total_slots?: unknown } | null;
+  const root = rootOf(baseUrl.href);
+  const props = (await getJson(`${root}/props`, signal)) as { total_slots?: unknown } | null;
   const total = countOf(props?.total_slots);
   if (total !== null || signal.aborted) return total;
-  const slots = await get(`${root}/slots`, signal);
+  const slots = await getJson(`${root}/slots`, signal);
   return countOf(Array.isArray(slots) ? slots.length : null);
 }
 
 const countOf = (n: unknown): number | null => (typeof n === "number" && Number.isSafeInteger(n) && n > 0 ? n : null);
-
-const maxAnswerBytes = 1_048_576;
-
-/** The JSON of an answer, or null. Straight to the socket: a proxy has no business with this machine. */
-function get(url: string, signal: AbortSignal): Promise<unknown> {
-  return new Promise((resolve) => {
-    const nothing = () => resolve(null);
-    const asked = request(url, { signal, agent: false, headers: { accept: "application/json" } }, (answer) => {
-      let text = "";
-      answer.setEncoding("latin1"); // numbers and brackets are all that is looked at
-      answer.on("data", (piece: string) => {
-        text += piece;
-        if (text.length <= maxAnswerBytes) return;
-        nothing();
-        asked.destroy();
-      });
-      answer.once("end", () => resolve(answer.statusCode === 200 ? parsed(text) : null));
-      answer.once("error", nothing);
-      answer.once("close", nothing);
-    });
-    asked.once("error", nothing);
-    asked.end();
-  });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
