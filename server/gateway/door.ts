@@ -17,6 +17,9 @@ type Result = IteratorResult<Event, undefined>;
 
 const drops: ReadonlySet<string> = new Set(Object.values(dropped));
 
+/** Who had this share of its time, or more, is to blame for not having finished: the very first begins a moment late too. */
+const mostOfIt = 0.9;
+
 /** What an attempt passes through: deadlines by phase, usage counted or estimated, cost, and its facts. */
 export class Door implements Reader<Event> {
   readonly #deps: AttemptDeps;
@@ -110,7 +113,7 @@ export class Door implements Reader<Event> {
     const { clock } = this.#deps;
     const { totalMs } = this.#patience;
     const left = Math.max(0, this.#running.deadlineMs - this.#startMs);
-    this.#total = clock.after(Math.min(totalMs, left), () => this.#expireAll(left < totalMs));
+    this.#total = clock.after(Math.min(totalMs, left), () => this.#expireAll(left < mostOfIt * totalMs));
     this.#awaitFirst();
   }
 

@@ -174,7 +174,13 @@ class Race implements Reader<Event> {
   #goOn(): void {
     const why = this.#scope.why;
     if (why !== null) this.#end(endedFault(why));
+    else if (this.#failed.length > 0 && this.#late()) this.#end(summary(this.#failed));
     else if (!this.#startNext() && !this.#startAgain()) this.#end(summary(this.#failed));
+  }
+
+  /** No time is left for anybody else; a timer may ring a moment early. */
+  #late(): boolean {
+    return this.#scope.elapsed() + 1 >= this.#running.deadlineMs;
   }
 
   #startNext(): boolean {
