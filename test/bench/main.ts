@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { cancel } from "./cancel.ts";
 import { decide } from "./decide.ts";
+import { faults } from "./faults.ts";
 import { firstToken } from "./first-token.ts";
 import { history } from "./history.ts";
 import { ledger } from "./ledger.ts";
@@ -14,7 +15,18 @@ import { speculation } from "./speculation.ts";
 import { start } from "./start.ts";
 import { vsix } from "./vsix.ts";
 
-const benches: readonly Bench[] = [overhead, firstToken, history, cancel, decide, ledger, speculation, start, vsix];
+const benches: readonly Bench[] = [
+  overhead,
+  firstToken,
+  history,
+  cancel,
+  decide,
+  ledger,
+  speculation,
+  start,
+  vsix,
+  faults,
+];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
 const unknown = positionals.filter((name) => !benches.some((b) => b.name === name));

@@ -18,6 +18,8 @@ export interface Ask {
   readonly body?: string | Uint8Array;
   /** Doesn't tell the body's length beforehand. */
   readonly chunked?: boolean;
+  /** Absent: a connection of its own. */
+  readonly agent?: http.Agent;
 }
 
 /** An answer while it comes. */
@@ -49,7 +51,7 @@ export function begin(base: string, ask: Ask): http.ClientRequest {
           }),
       ...ask.headers,
     },
-    agent: false,
+    agent: ask.agent ?? false,
   });
 }
 
