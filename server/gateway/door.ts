@@ -91,6 +91,7 @@ export class Door implements Reader<Event> {
       this.#close();
       return r;
     }
+    if (this.#settled) return r; // dropped: what was on its way comes afterwards
     const value = this.#note(r.value);
     return value === r.value ? r : { value, done: false };
   };
@@ -205,8 +206,11 @@ export class Door implements Reader<Event> {
   }
 
   #settle(outcome: Outcome, f: Fault | null): void {
-    if (this.#settled) return; // dropped: what was on its way comes afterwards
+    if (this.#settled) return;
     this.#settled = true;
+    // Not left to the stream's end: who has read of a failure may read no further, and a timer holds the whole request.
+    this.#phase?.cancel();
+    this.#total?.cancel();
     const { request, model, attempt } = this.#call;
     const usage = this.#usageOf(outcome, f);
     if (this.#firstMs !== null && request.stream) this.#scope.span("stream", this.#firstMs, attempt);
@@ -238,8 +242,6 @@ export class Door implements Reader<Event> {
   #close(): void {
     // Left early: whoever read this stream needs no more of it.
     this.#settle("discarded", null);
-    this.#phase?.cancel();
-    this.#total?.cancel();
     this.#scope.end("attempt over");
   }
 }
