@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Resident memory of a process, in bytes, as the system counts it. */
 export function rssOf(pid: number): number {
@@ -20,4 +20,9 @@ export function cpuOf(pid: number): number | null {
   if (process.platform !== "linux") return null;
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10_000; // ticks of a hundredth of a second
+}
+
+/** How many files and sockets a process has open; null where the system doesn't tell. */
+export function openFilesOf(pid: number): number | null {
+  return process.platform === "linux" ? readdirSync(`/proc/${pid}/fd`).length : null;
 }
