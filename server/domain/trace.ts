@@ -75,13 +75,16 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       const attempt = trace.attempts[fact.attempt];
       if (!attempt) return;
       attempt.endMs = fact.endMs;
-      attempt.outcome = fact.outcome;
+      // What is shown has settled before its request ends: what is answered later than that is seen by nobody.
+      const over = trace.status !== "running";
+      attempt.outcome = over && fact.outcome === "served" && answers(attempt) ? "discarded" : fact.outcome;
       attempt.error = fact.error;
       attempt.usage = fact.usage;
       attempt.costNanos = fact.costNanos;
       // The baseline prices what was delivered: an answer that nobody saw would have cost the baseline nothing.
-      if (delivered(attempt)) trace.usage = fact.usage;
-      sumCost(trace, delivered(attempt) && trace.status !== "error" ? fact.baselineNanos : null);
+      const shown = delivered(attempt) && !(over && trace.ttftMs === null);
+      if (shown) trace.usage = fact.usage;
+      sumCost(trace, shown && trace.status !== "error" ? fact.baselineNanos : null);
       return;
     }
     case "ended":

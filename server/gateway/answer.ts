@@ -107,6 +107,7 @@ class Story {
         this.#collector?.push(event, this.#request.stream);
         break;
       case "done":
+        this.#attempt ??= (this.progress?.attempts ?? 1) - 1;
         this.end("ok", null, event.stop);
         break;
       case "error":
@@ -144,7 +145,7 @@ class Story {
       finish,
       totalMs: this.#scope.elapsed(),
       ttftMs: this.#ttftMs,
-      delivered: this.#ttftMs === null ? null : this.#attempt,
+      delivered: this.#ttftMs === null && status !== "ok" ? null : this.#attempt, // an answer may be empty
       savedMs: status === "ok" ? (this.progress?.savedMs ?? null) : noneSaved(this.progress),
       spans: this.#scope.spans as Span<SpanName>[],
       ...(this.#collector ? { text: { prompt: promptText(this.#request), answer: this.#collector.text } } : {}),

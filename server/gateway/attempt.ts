@@ -1,6 +1,6 @@
 import type { Call, Event, Provider, Stream } from "../domain/event.ts";
 import type { Fact } from "../domain/fact.ts";
-import { type Fault, fault } from "../domain/fault.ts";
+import { endedFault, type Fault, fault } from "../domain/fault.ts";
 import type { Limit } from "../domain/limit.ts";
 import type { Model, ModelId, ProviderId } from "../domain/model.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -8,7 +8,7 @@ import type { Scope } from "../kit/scope.ts";
 import { Late, Prefixed } from "../kit/stream.ts";
 import type { Outcome, Role } from "../protocol/trace.ts";
 import type { Patience } from "./deadlines.ts";
-import { Door } from "./door.ts";
+import { Door, overdue } from "./door.ts";
 import { type Leases, takeAll } from "./leases.ts";
 import type { Running } from "./running.ts";
 
@@ -51,12 +51,23 @@ export function attempt(deps: AttemptDeps, running: Running, id: ModelId, role: 
   if (request.egress.verdict === "nowhere" || (request.egress.verdict === "local-only" && model.locality === "cloud"))
     return refused(fault("cannot", `Not sent to ${id}: the privacy rule "${request.egress.rule}" forbids it.`));
   const call: Call = { model, request, role, attempt: progress.attempts, accept };
+  const late = (): Fault | null => {
+    if (scope.why !== null) return endedFault(scope.why);
+    return scope.elapsed() < running.deadlineMs ? null : overdue(running.deadlineMs);
+  };
   const enter = (leases: Leases | Fault): Stream => {
     if ("code" in leases) return refused(leases);
+    const f = late();
+    if (f !== null) {
+      for (const lease of leases) lease.settle(0);
+      return refused(f);
+    }
     const numbered = call.attempt === progress.attempts ? call : { ...call, attempt: progress.attempts };
     progress.attempts++;
     return new Door(deps, numbered, running, found.timeouts, leases, scope).pass(found.provider);
   };
+  const f = late();
+  if (f !== null) return refused(f);
   const leases = takeAll(deps.limits, call, scope);
   return leases instanceof Promise ? new Late(inTime(leases, running, call, scope).then(enter)) : enter(leases);
 }

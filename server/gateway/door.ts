@@ -1,5 +1,5 @@
 import type { Call, Event, Provider, Stream } from "../domain/event.ts";
-import { dropped, type Fault, fault } from "../domain/fault.ts";
+import { dropped, endedFault, type Fault, fault } from "../domain/fault.ts";
 import { charsOf } from "../domain/request.ts";
 import type { Timer } from "../kit/clock.ts";
 import { messageOf } from "../kit/log.ts";
@@ -16,6 +16,10 @@ import type { Running } from "./running.ts";
 type Result = IteratorResult<Event, undefined>;
 
 const drops: ReadonlySet<string> = new Set(Object.values(dropped));
+
+/** A request's whole time is over: no other model can help. */
+export const overdue = (ms: number): Fault =>
+  fault("upstream_timeout", `No model finished within ${ms} ms (timeouts.totalMs).`);
 
 /** Who had this share of its time, or more, is to blame for not having finished: the very first begins a moment late too. */
 const mostOfIt = 0.9;
@@ -77,7 +81,7 @@ export class Door implements Reader<Event> {
   }
 
   return(): Promise<Result> {
-    this.#close();
+    this.#cutOff(this.#scope.why ?? "its reader left");
     return this.#source!.return?.() ?? Promise.resolve({ value: undefined, done: true });
   }
 
@@ -88,7 +92,8 @@ export class Door implements Reader<Event> {
   readonly #step = (r: Result): Result => {
     this.#asking = false;
     if (r.done) {
-      this.#close();
+      const { id } = this.#call.model;
+      this.#settle("failed", fault("internal", `${id}'s answer ended without a word.`)); // it should have
       return r;
     }
     if (this.#settled) return r; // dropped: what was on its way comes afterwards
@@ -137,7 +142,7 @@ export class Door implements Reader<Event> {
   #expireAll(early: boolean): void {
     const ms = early ? this.#running.deadlineMs : this.#patience.totalMs;
     if (!early) return this.#expire(`did not finish within ${ms} ms (timeouts.totalMs)`);
-    this.#late = fault("upstream_timeout", `No model finished within ${ms} ms (timeouts.totalMs).`);
+    this.#late = overdue(ms);
     this.#scope.end("deadline");
   }
 
@@ -171,7 +176,7 @@ export class Door implements Reader<Event> {
       case "error": {
         const f = this.#late ?? event.fault;
         const ended = f.code === "cancelled" || f.code === "shutting_down";
-        if (ended && drops.has(this.#scope.why ?? "")) this.#settle("discarded", null);
+        if (ended && this.#scope.why !== null) this.#cutOff(this.#scope.why);
         else this.#settle(ended ? "cancelled" : "failed", f);
         return f === event.fault ? event : { type: "error", fault: f };
       }
@@ -230,6 +235,14 @@ export class Door implements Reader<Event> {
       costNanos: cost,
       baselineNanos: usage === null || baseline === null ? null : costNanos(usage, baseline.prices),
     });
+    this.#scope.end("attempt over");
+  }
+
+  /** Ended by its scope: by another attempt or a verdict, by its deadline, or by whoever asked. */
+  #cutOff(why: string): void {
+    if (this.#late !== null) this.#settle("failed", this.#late);
+    else if (drops.has(why)) this.#settle("discarded", null);
+    else this.#settle("cancelled", endedFault(why));
   }
 
   /** The provider's own figure; cut off, an estimate; nothing for what a provider refused or never received. */
@@ -237,11 +250,5 @@ export class Door implements Reader<Event> {
     if (this.#usage !== null) return this.#usage;
     const refused = outcome === "failed" && !this.#started && f?.code !== "upstream_timeout";
     return refused ? null : estimateUsage(this.#inputChars, this.#outputChars);
-  }
-
-  #close(): void {
-    // Left early: whoever read this stream needs no more of it.
-    this.#settle("discarded", null);
-    this.#scope.end("attempt over");
   }
 }

@@ -128,9 +128,11 @@ export class Late<T> implements Reader<T> {
     return this.#source.next();
   }
 
-  async return(): Promise<Result<T>> {
-    const source = this.#source ?? (await this.#coming);
-    return source.return?.() ?? { value: undefined, done: true };
+  /** Who leaves doesn't wait for it: it is closed when it comes. */
+  return(): Promise<Result<T>> {
+    if (this.#source) return this.#source.return?.() ?? Promise.resolve({ value: undefined, done: true });
+    this.#coming.then((source) => source.return?.()).catch(() => {}); // nobody is left to be told
+    return Promise.resolve({ value: undefined, done: true });
   }
 
   [Symbol.asyncIterator](): this {

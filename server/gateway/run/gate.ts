@@ -109,7 +109,7 @@ class Early {
     // Begun only now, its first token would have come as much later as it is early.
     const speculation = Math.max(0, Math.min(this.#hold.firstMs ?? releasedMs, releasedMs) - this.#startMs);
     this.#running.progress.savedMs = { speculation, hedge: savedMs?.hedge ?? 0 };
-    return new Racer(this.#model, "speculative", this.#hold, this.#own, this.#startMs);
+    return new Racer(this.#model, false, this.#hold, this.#own, this.#startMs);
   }
 
   drop(why: string): void {

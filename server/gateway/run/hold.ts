@@ -22,7 +22,7 @@ export class Hold implements Reader<Event> {
   #released = false;
   /** The read that is under way. */
   #reading: Promise<void> | null = null;
-  /** When its first content came, in milliseconds from the request's arrival. */
+  /** When its first content came, or its end without any, in milliseconds from the request's arrival. */
   firstMs: number | null = null;
   /** The attempt it is, once that has begun to answer. */
   attempt: number | null = null;
@@ -62,18 +62,21 @@ export class Hold implements Reader<Event> {
   #keep(r: Result): void {
     if (r.done) {
       this.#over = true;
+      this.#scope.end("over");
       return;
     }
     const event = r.value;
     this.#kept.push(event);
     switch (event.type) {
       case "first":
+      case "done":
         this.firstMs ??= this.#scope.elapsed();
         return;
       case "start":
         this.attempt = event.attempt;
         return;
       case "error":
+        this.firstMs ??= this.#scope.elapsed();
         this.fault = event.fault;
         return;
       case "bytes":
@@ -89,7 +92,6 @@ export class Hold implements Reader<Event> {
       case "decision":
       case "waiting":
       case "usage":
-      case "done":
         return;
     }
   }

@@ -152,20 +152,20 @@ class Race implements Reader<Event> {
   #commit(racer: Racer, event: Event): void {
     this.#calm();
     for (const other of this.#live) if (other !== racer) other.drop(dropped.lost);
-    if (racer.role === "hedge") this.#countSaved();
+    if (racer.hedge) this.#countSaved();
     const { continuing } = this.#plan;
     this.#winner = continuing
       ? new Continued(racer.stream, continuing, this.#running, this.#scope, this.#run)
       : racer.stream;
     this.#live.length = 0;
-    const amended = this.#failed.length > 0 || racer.role === "hedge";
+    const amended = this.#failed.length > 0 || racer.hedge;
     this.#waiting.push(...(amended ? [this.#amended(racer)] : []), ...racer.held, event);
   }
 
   #fail(racer: Racer, f: Fault): void {
     racer.over();
     this.#live.splice(this.#live.indexOf(racer), 1);
-    if (racer.role === "hedge") return; // it says nothing of the answer that is awaited
+    if (racer.hedge) return; // it says nothing of the answer that is awaited
     this.#failed.push({ model: racer.model, fault: f });
     if (f.retry === "never") this.#end(f);
   }
@@ -209,6 +209,7 @@ class Race implements Reader<Event> {
     if (this.#scope.elapsed() + ms >= this.#running.deadlineMs) return false;
     this.#retries++;
     this.#pausing = true;
+    this.#calm();
     const goOn = (): void => {
       this.#pausing = false;
       this.#scope.offEnd(goOn);
@@ -221,9 +222,10 @@ class Race implements Reader<Event> {
     return true;
   }
 
-  #start(plan: Plan, role: Role): void {
+  #start(plan: Plan, role: Role, hedge = false): void {
     const own = this.#scope.child();
-    this.#live.push(new Racer(firstModel(plan), role, this.#run(plan, this.#running, own, role), own));
+    const stream = this.#run(plan, this.#running, own, role);
+    this.#live.push(new Racer(firstModel(plan), hedge, stream, own));
   }
 
   /** Sets the times of the hedges, once somebody must be waited for. */
@@ -235,8 +237,9 @@ class Race implements Reader<Event> {
     const since = this.#scope.elapsed() - first.startMs;
     this.#timers = hedges.map(({ plan, afterMs }) =>
       this.#scope.clock.after(Math.max(0, afterMs! - since), () => {
-        if (this.#winner || this.#live.length === 0 || this.#scope.ended) return;
-        this.#start(plan, "hedge");
+        // After a failure somebody else runs already, and for another reason.
+        if (this.#winner || this.#live.length === 0 || this.#failed.length > 0 || this.#scope.ended) return;
+        this.#start(plan, "hedge", true);
         this.#ring();
       }),
     );
@@ -257,7 +260,7 @@ class Race implements Reader<Event> {
   /** How much longer the first would have taken is not known; what others as late as it took on average is. */
   #countSaved(): void {
     const late = this.#plan.of.find((e) => e.afterMs !== null)?.lateMs ?? null;
-    const first = this.#live.find((r) => r.role !== "hedge");
+    const first = this.#live.find((r) => !r.hedge);
     const before = this.#running.progress.savedMs;
     const hedge = late === null || !first ? 0 : Math.max(0, first.startMs + late - this.#scope.elapsed());
     this.#running.progress.savedMs = { speculation: before?.speculation ?? 0, hedge };
@@ -268,12 +271,12 @@ class Race implements Reader<Event> {
   }
 
   /** The decision as it stands after a fallback or a hedge: it says who answers instead, and why. */
-  #amended({ model, role }: Racer): Event {
+  #amended({ model }: Racer): Event {
     const { progress } = this.#running;
     const names = this.#failed.map((f) => `${f.model} failed (${f.fault.code})`).join(", ");
     const what = this.#failed.some((f) => f.model === model) ? "answers at another try" : "answers instead";
     const reason =
-      role === "hedge"
+      this.#failed.length === 0
         ? `${this.#firstModel()} was late: ${model} was asked too, and was sooner`
         : `${names}: ${model} ${what}`;
     progress.decision = { ...progress.decision, model, reason };

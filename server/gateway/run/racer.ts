@@ -1,14 +1,14 @@
 import type { Event, Stream } from "../../domain/event.ts";
 import type { ModelId } from "../../domain/model.ts";
 import type { Scope } from "../../kit/scope.ts";
-import type { Role } from "../../protocol/trace.ts";
 
 type Result = IteratorResult<Event, undefined>;
 
 /** An attempt in a race, with the few events that it gave before its first content. */
 export class Racer {
   readonly model: ModelId;
-  readonly role: Role;
+  /** Begun because those before it were late. */
+  readonly hedge: boolean;
   readonly stream: Stream;
   readonly held: Event[] = [];
   /** Milliseconds from the request's arrival. */
@@ -17,9 +17,9 @@ export class Racer {
   #listening = false;
   #heard: Result | null = null;
 
-  constructor(model: ModelId, role: Role, stream: Stream, scope: Scope, startMs = scope.elapsed()) {
+  constructor(model: ModelId, hedge: boolean, stream: Stream, scope: Scope, startMs = scope.elapsed()) {
     this.model = model;
-    this.role = role;
+    this.hedge = hedge;
     this.stream = stream;
     this.#scope = scope;
     this.startMs = startMs;
