@@ -75,7 +75,6 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   const net = new Net({
     env: o.env,
     offline: () => config.current.privacy.offline,
-    connections: config.current.server.maxConcurrent,
   });
   const secrets = new Map<string, string>();
   const embedded = new EmbeddedModels({
@@ -131,6 +130,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     limits: limits.all,
     health: breakers,
   };
+  const judge = new AskingJudge(clock, modelOf);
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
     serve: answering({
@@ -138,7 +138,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       append: (fact) => ledger.append(fact),
       run: executor({
         attempt: (running, model, role, scope) => attempt(door, running, model, role, scope),
-        judge: new AskingJudge(clock, modelOf),
+        judge,
+        crowded: (id) => limits.slots.full(modelOf(id)?.provider ?? ""),
         warm: (id) => providers.get(modelOf(id)?.provider ?? "")?.provider.warm?.(),
       }),
       totalMs: (id) => providers.get(modelOf(id)?.provider ?? "")?.timeouts.totalMs ?? usualTotalMs,
@@ -165,7 +166,12 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     token,
     options: () => config.current.server,
     models: lookedAt,
-    providers: () => breakers.providers(),
+    health: () => ({
+      providers: breakers.providers(),
+      models: [...snapshot.routing.byId.keys()].map((id) => {
+        return { id, state: breakers.of(id).health, passedOver: breakers.broken().has(id) };
+      }),
+    }),
     metrics: () => loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()),
   });
   const { host, port } = config.current.server;
@@ -271,10 +277,10 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     running: () => ledger.running(),
     onEnded: (f) => ledger.onEnded(f),
   });
-  // What was bought for nothing today, before this start, counts too.
+  // What was begun early today, before this start, counts too; that of local models with it, where they have a price.
   void ledger
     .stats({ by: "day", from: ledger.meter().day })
-    .then(({ total }) => limits.speculation.spent(total.speculationWasteNanos))
+    .then(({ total }) => limits.speculation.spent(total.speculationNanos))
     .catch((e: unknown) => log("warn", "what speculation cost today is not known", { message: messageOf(e) }));
   // Only now, and again with each new window: being ready doesn't wait for it.
   const search = (): void => {
@@ -295,6 +301,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       readyFile?.[Symbol.dispose]();
       idle[Symbol.dispose]();
       await Promise.all([http.close(), editors.close()]);
+      judge.close();
       await Promise.all([providers.close(), net.close()]);
       changes[Symbol.dispose]();
       config.close();

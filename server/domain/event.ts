@@ -59,4 +59,6 @@ export interface Provider {
   open(call: Call, scope: Scope): Stream;
   /** Opens a connection for a call that may come soon. */
   warm?(): void;
+  /** Whether a model whose first token is due may still be being loaded. Never rejects; takes a second at most. */
+  loads?(model: Model, nowMs: number): Promise<boolean>;
 }

@@ -78,6 +78,11 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       // What is shown has settled before its request ends: what is answered later than that is seen by nobody.
       const over = trace.status !== "running";
       attempt.outcome = over && fact.outcome === "served" && answers(attempt) ? "discarded" : fact.outcome;
+      // Whole, but kept back: nobody has seen it yet, and perhaps nobody will.
+      if (!over && attempt.role === "speculative" && fact.outcome === "served") {
+        attempt.outcome = null;
+        heldBaselines.set(attempt, fact.baselineNanos);
+      }
       attempt.error = fact.error;
       attempt.usage = fact.usage;
       attempt.costNanos = fact.costNanos;
@@ -101,14 +106,22 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
   }
 }
 
+/** What an answer would have cost on the baseline model that is whole and still kept back. */
+const heldBaselines = new WeakMap<TraceAttempt, number | null>();
+
 /** What was answered whole and never passed on was for nothing; and only what was passed on has a usage and a baseline. */
 function settleUp(trace: Trace, served: number | null): void {
+  let baseline: number | null = null;
   trace.attempts.forEach((a, i) => {
-    if (a?.outcome === "served" && i !== served && answers(a)) a.outcome = "discarded";
+    if (!a || !answers(a)) return;
+    if (a.outcome === null && a.endMs !== null) {
+      a.outcome = i === served ? "served" : "discarded";
+      if (i === served) baseline = heldBaselines.get(a) ?? null;
+    } else if (a.outcome === "served" && i !== served) a.outcome = "discarded";
   });
   const shown = served === null ? undefined : trace.attempts[served];
   trace.usage = shown?.outcome ? shown.usage : null; // else it settles in a moment
-  sumCost(trace, null);
+  sumCost(trace, baseline);
   // Nobody saves by failing.
   if (trace.status === "error" || served === null)
     trace.cost = { ...trace.cost, baselineNanos: null, savedNanos: null };

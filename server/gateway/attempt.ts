@@ -1,15 +1,15 @@
 import type { Call, Event, Provider, Stream } from "../domain/event.ts";
 import type { Fact } from "../domain/fact.ts";
 import { endedFault, type Fault, fault } from "../domain/fault.ts";
-import type { Limit } from "../domain/limit.ts";
+import type { Health } from "../domain/health.ts";
+import type { Lease, Limit } from "../domain/limit.ts";
 import type { Model, ModelId, ProviderId } from "../domain/model.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Scope } from "../kit/scope.ts";
 import { Late, Prefixed } from "../kit/stream.ts";
-import type { Outcome, Role } from "../protocol/trace.ts";
+import type { Role } from "../protocol/trace.ts";
 import type { Patience } from "./deadlines.ts";
 import { Door, overdue } from "./door.ts";
-import { type Leases, takeAll } from "./leases.ts";
 import type { Running } from "./running.ts";
 
 export interface AttemptDeps {
@@ -21,24 +21,6 @@ export interface AttemptDeps {
   /** What a call must get a lease of before it is made, in this order. */
   readonly limits: readonly Limit[];
   readonly health: Health;
-}
-
-/** Who learns from every attempt how a model fares. */
-export interface Health {
-  began(model: Model): Watch;
-}
-
-/** One attempt, watched. */
-export interface Watch {
-  /** Its first content has come. */
-  first(): void;
-  /** Once, however it ends. */
-  settled(result: {
-    readonly outcome: Outcome;
-    readonly fault: Fault | null;
-    /** Milliseconds from its start. */
-    readonly tookMs: number;
-  }): void;
 }
 
 /** One call to one model: the only way to any of them. */
@@ -64,6 +46,7 @@ export function attempt(deps: AttemptDeps, running: Running, id: ModelId, role: 
     }
     const numbered = call.attempt === progress.attempts ? call : { ...call, attempt: progress.attempts };
     progress.attempts++;
+    running.onBegun?.();
     return new Door(deps, numbered, running, found.timeouts, leases, scope).pass(found.provider);
   };
   const f = late();
@@ -83,12 +66,19 @@ async function inTime(
   const { promise: late, resolve } = Promise.withResolvers<Fault>();
   const ms = Math.max(0, running.deadlineMs - sinceMs);
   using _timer = scope.clock.after(ms, () =>
-    resolve(fault("overloaded", `${model.provider} had no place free in time.`, { afterMs: 1_000, unsent: true })),
+    resolve(
+      fault(
+        "overloaded",
+        `${model.provider} had no place free in time. Send the request again, or let it run more at once (maxConcurrent).`,
+        { afterMs: 1_000, unsent: true },
+      ),
+    ),
   );
   const leases = await Promise.race([coming, late]);
   if ("code" in leases) {
     // A place that is given all the same goes back at once.
     void coming.then((l) => "code" in l || l.forEach((lease) => void lease.settle(0)));
+    if (role !== "judge") scope.span("queue", sinceMs);
     return leases;
   }
   if (role !== "judge") scope.span("queue", sinceMs, running.progress.attempts);
@@ -99,3 +89,33 @@ const gone = (id: ModelId): Stream =>
   refused(fault("no_model", `The model "${id}" has just left the configuration. Ask again.`, { retry: "elsewhere" }));
 
 const refused = (f: Fault): Stream => new Prefixed<Event>([{ type: "error", fault: f }], null);
+
+type Leases = readonly Lease[];
+
+/** A lease of each limit that the call meets, in their order, or why it may not be made. A promise where it must wait. */
+function takeAll(
+  limits: readonly Limit[],
+  call: Call,
+  scope: Scope,
+  from = 0,
+  held: Lease[] = [],
+): Leases | Fault | Promise<Leases | Fault> {
+  for (let i = from; i < limits.length; i++) {
+    const taken = limits[i]!.take(call, scope);
+    if (taken instanceof Promise)
+      return taken.then((late) => keep(late, held) ?? takeAll(limits, call, scope, i + 1, held));
+    const refused = keep(taken, held);
+    if (refused) return refused;
+  }
+  return held;
+}
+
+function keep(taken: Lease | Fault | null, held: Lease[]): Fault | null {
+  if (taken === null) return null;
+  if (!("code" in taken)) {
+    held.push(taken);
+    return null;
+  }
+  for (const lease of held) lease.settle(0);
+  return taken;
+}

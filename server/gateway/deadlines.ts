@@ -10,6 +10,9 @@ export interface Patience extends Timeouts {
 /** Milliseconds for a whole answer where its provider says nothing: the schema's own default. */
 export const usualTotalMs = 600_000;
 
+/** Milliseconds that a judge has for its word. The request waits for it less long; what comes later is remembered. */
+export const judgeMs = 5_000;
+
 /** What comes after other calls, and isn't read as it comes, may take longer to begin. */
 const composedMs = 30_000;
 /** Tokens that any machine reads within the usual deadline, and what each further one is given, in milliseconds. */

@@ -1,5 +1,7 @@
 import type { Call, Event, Provider, Stream } from "../domain/event.ts";
 import { dropped, endedFault, type Fault, fault } from "../domain/fault.ts";
+import type { Watch } from "../domain/health.ts";
+import type { Lease } from "../domain/limit.ts";
 import { charsOf } from "../domain/request.ts";
 import type { Timer } from "../kit/clock.ts";
 import { messageOf } from "../kit/log.ts";
@@ -8,9 +10,8 @@ import { Prefixed, type Reader } from "../kit/stream.ts";
 import { estimateUsage, tokensOfChars } from "../logic/usage/estimate.ts";
 import { costNanos } from "../logic/usage/price.ts";
 import type { Outcome, Usage } from "../protocol/trace.ts";
-import type { AttemptDeps, Watch } from "./attempt.ts";
-import { firstTokenMs, type Patience } from "./deadlines.ts";
-import type { Leases } from "./leases.ts";
+import type { AttemptDeps } from "./attempt.ts";
+import { firstTokenMs, judgeMs, type Patience } from "./deadlines.ts";
 import type { Running } from "./running.ts";
 
 type Result = IteratorResult<Event, undefined>;
@@ -30,24 +31,34 @@ export class Door implements Reader<Event> {
   readonly #call: Call;
   readonly #running: Running;
   readonly #patience: Patience;
-  readonly #leases: Leases;
+  readonly #leases: readonly Lease[];
   readonly #scope: Scope;
   readonly #inputChars: number;
   readonly #startMs: number;
   #usage: Usage | null = null;
   #outputChars = 0;
   #started = false;
+  /** Its model is being loaded. */
+  #loading = false;
   #firstMs: number | null = null;
   #late: Fault | null = null;
   #settled = false;
   #watch: Watch | null = null;
+  #provider: Provider | null = null;
   #source: Stream | null = null;
   /** Somebody waits for the next event: else a silence is the reader's. */
   #asking = false;
   #phase: Timer | null = null;
   #total: Timer | null = null;
 
-  constructor(deps: AttemptDeps, call: Call, running: Running, patience: Patience, leases: Leases, scope: Scope) {
+  constructor(
+    deps: AttemptDeps,
+    call: Call,
+    running: Running,
+    patience: Patience,
+    leases: readonly Lease[],
+    scope: Scope,
+  ) {
     this.#deps = deps;
     this.#call = call;
     this.#running = running;
@@ -60,6 +71,7 @@ export class Door implements Reader<Event> {
 
   /** Makes the call. */
   pass(provider: Provider): Stream {
+    this.#provider = provider;
     this.#begin();
     try {
       this.#source = provider.open(this.#call, this.#scope);
@@ -71,14 +83,28 @@ export class Door implements Reader<Event> {
   }
 
   ready(): Result | null {
-    const r = this.#source!.ready();
-    return r && this.#step(r);
+    try {
+      const r = this.#source!.ready();
+      return r && this.#step(r);
+    } catch (e) {
+      return this.#broken(e);
+    }
   }
 
   next(): Promise<Result> {
     this.#asking = true;
-    return this.#source!.next().then(this.#step);
+    return this.#source!.next().then(this.#step).catch(this.#broken);
   }
+
+  /** Streams don't throw. Should one do it all the same, it is this attempt's failure and nobody else's. */
+  readonly #broken = (e: unknown): Result => {
+    const f = fault("internal", `The answer of ${this.#call.model.id} could not be read: ${messageOf(e)}`, {
+      retry: "elsewhere",
+    });
+    this.#settle("failed", f);
+    this.#source = new Prefixed<Event>([], null);
+    return { value: { type: "error", fault: f }, done: false };
+  };
 
   return(): Promise<Result> {
     this.#cutOff(this.#scope.why ?? "its reader left");
@@ -117,9 +143,11 @@ export class Door implements Reader<Event> {
     });
     this.#watch = this.#deps.health.began(model);
     const { clock } = this.#deps;
-    const { totalMs } = this.#patience;
+    const totalMs = role === "judge" ? Math.min(judgeMs, this.#patience.totalMs) : this.#patience.totalMs;
     const left = Math.max(0, this.#running.deadlineMs - this.#startMs);
-    this.#total = clock.after(Math.min(totalMs, left), () => this.#expireAll(left < mostOfIt * totalMs));
+    const early = left < mostOfIt * totalMs;
+    // Whole milliseconds, and mostly the same: Node keeps a list of timers for each number of them.
+    this.#total = clock.after(early ? Math.ceil(left) : totalMs, () => this.#expireAll(early ? null : totalMs));
     this.#awaitFirst();
   }
 
@@ -128,9 +156,20 @@ export class Door implements Reader<Event> {
     const { route } = this.#running.progress.decision;
     const input = tokensOfChars(this.#inputChars);
     const ms = firstTokenMs(this.#patience, this.#call.model.locality, route, input);
-    this.#phase = this.#deps.clock.after(ms, () =>
-      this.#expire(`sent no token within ${ms} ms (timeouts.firstTokenMs)`),
-    );
+    this.#phase = this.#deps.clock.after(ms, () => {
+      const loading = this.#provider?.loads?.(this.#call.model, this.#deps.clock.now());
+      const late = `sent no token within ${ms} ms (timeouts.firstTokenMs)`;
+      if (!loading) this.#expire(late);
+      else void loading.then((still) => this.#wait(still, late));
+    });
+  }
+
+  /** A cold start is no failure. */
+  #wait(loading: boolean, late: string): void {
+    if (this.#settled || this.#firstMs !== null) return;
+    if (!loading) return this.#expire(late);
+    this.#loading = !this.#started;
+    this.#phase?.restart();
   }
 
   #expire(what: string): void {
@@ -139,10 +178,9 @@ export class Door implements Reader<Event> {
   }
 
   /** What is left of a request's time after other attempts says nothing of this model. */
-  #expireAll(early: boolean): void {
-    const ms = early ? this.#running.deadlineMs : this.#patience.totalMs;
-    if (!early) return this.#expire(`did not finish within ${ms} ms (timeouts.totalMs)`);
-    this.#late = overdue(ms);
+  #expireAll(totalMs: number | null): void {
+    if (totalMs !== null) return this.#expire(`did not finish within ${totalMs} ms (timeouts.totalMs)`);
+    this.#late = overdue(this.#running.deadlineMs);
     this.#scope.end("deadline");
   }
 
@@ -152,8 +190,11 @@ export class Door implements Reader<Event> {
       case "waiting": // a model being loaded has its load time on top
         this.#phase?.cancel();
         this.#phase = null;
+        if (!this.#started) this.#loading = true;
         return event;
       case "start":
+        if (this.#loading) this.#scope.span("queue", this.#startMs, this.#call.attempt);
+        this.#loading = false;
         this.#started = true;
         if (this.#firstMs === null && this.#phase === null) this.#awaitFirst();
         return event;
@@ -245,10 +286,15 @@ export class Door implements Reader<Event> {
     else this.#settle("cancelled", endedFault(why));
   }
 
+  /** Its request has left: the provider has a connection for it, or has said something. */
+  get #sent(): boolean {
+    return this.#started || this.#firstMs !== null || this.#scope.endOf("connect", this.#call.attempt) !== null;
+  }
+
   /** The provider's own figure; cut off, an estimate; nothing for what a provider refused or never received. */
   #usageOf(outcome: Outcome, f: Fault | null): Usage | null {
     if (this.#usage !== null) return this.#usage;
     const refused = outcome === "failed" && !this.#started && f?.code !== "upstream_timeout";
-    return refused ? null : estimateUsage(this.#inputChars, this.#outputChars);
+    return refused || !this.#sent ? null : estimateUsage(this.#inputChars, this.#outputChars);
   }
 }

@@ -19,4 +19,6 @@ export interface Running {
   /** The deadline of all of it, in milliseconds from its arrival. */
   readonly deadlineMs: number;
   readonly progress: Progress;
+  /** Told when an attempt has its leases and begins. */
+  readonly onBegun?: () => void;
 }

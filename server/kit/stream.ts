@@ -11,16 +11,16 @@ export interface Reader<T> extends AsyncIterableIterator<T, undefined> {
 
 /** Gives each item to `f`, those that came together without a promise between them; waits where `f` says so. */
 export async function each<T>(reader: Reader<T>, f: (item: T) => Promise<void> | void): Promise<void> {
-  for (;;) {
-    const r = reader.ready() ?? (await reader.next());
-    if (r.done) return;
-    try {
+  try {
+    for (;;) {
+      const r = reader.ready() ?? (await reader.next());
+      if (r.done) return;
       const busy = f(r.value);
       if (busy) await busy;
-    } catch (e) {
-      await reader.return?.();
-      throw e;
     }
+  } catch (e) {
+    await reader.return?.();
+    throw e;
   }
 }
 

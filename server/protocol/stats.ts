@@ -48,6 +48,8 @@ export const statsRowSchema = z.object({
   speculated: z.int(),
   speculationWasteNanos: z.int(),
   speculationSavedMs: z.number(),
+  /** What such attempts cost in all, those that were wanted included. */
+  speculationNanos: z.int(),
   /** The same of second attempts at late answers. */
   hedged: z.int(),
   hedgeWasteNanos: z.int(),

@@ -3,7 +3,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { type Fault, fault } from "../../server/domain/fault.ts";
-import { Breakers, type Watch } from "../../server/io/health/breakers.ts";
+import type { Watch } from "../../server/domain/health.ts";
+import { Breakers } from "../../server/io/health/breakers.ts";
 import { lookAt } from "../../server/io/health/probe.ts";
 import { Net, originOf } from "../../server/io/net/net.ts";
 import { HeldClock } from "../support/facts.ts";
@@ -666,7 +667,7 @@ describe("a look at a server", () => {
       }),
     );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const net = new Net({ env: {}, offline: () => o.offline ?? false, connections: 2 });
+    const net = new Net({ env: {}, offline: () => o.offline ?? false });
     try {
       const host = o.local === false ? "cloud.invalid" : "127.0.0.1";
       const url = new URL(`http://${host}:${(server.address() as AddressInfo).port}`);

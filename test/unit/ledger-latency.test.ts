@@ -23,7 +23,7 @@ describe("the time to a model's first token", () => {
   const windowOf = (traces: readonly TraceAttempt[][]) => {
     const w = new LatencyWindow();
     // All that the window looks at.
-    for (const attempts of traces) w.add({ stream: true, attempts } as Trace);
+    for (const attempts of traces) w.add({ stream: true, attempts, spans: [] as Trace["spans"] } as Trace);
     return w.result();
   };
   const each = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);

@@ -363,7 +363,7 @@ describe("ledger", () => {
       db.close();
       assert.deepEqual(
         column.map((row) => row["early"]),
-        [null, "[1,0,29,0,0,0]"],
+        [null, "[1,0,29,0,0,0,3000]"],
       );
       assert.deepEqual(l.trace(id)?.savedMs, { speculation: 29, hedge: 0 });
     });

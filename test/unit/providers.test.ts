@@ -8,7 +8,7 @@ describe("a provider's key", () => {
     const keys = new Map<string, string>();
     const env: Record<string, string> = {};
     const providers = new Providers({
-      net: new Net({ env, offline: () => false, connections: 1 }),
+      net: new Net({ env, offline: () => false }),
       env,
       secret: (name) => keys.get(name),
       engine: () => assert.fail("no engine is configured"),

@@ -30,6 +30,7 @@ const row = (key: string, more: Partial<StatsRow> = {}): StatsRow => ({
   hedged: 0,
   hedgeWasteNanos: 0,
   hedgeSavedMs: 0,
+  speculationNanos: 0,
   ...more,
 });
 function report(rows: Partial<Record<(typeof reportGroupings)[number], StatsRow[]>>, total = row("total")): Report {

@@ -54,7 +54,7 @@ const speculated = (confirmed: boolean, more: Partial<Trace> = {}): Trace =>
     spans: [
       { name: "judge", startMs: 10, durationMs: 630, attempt: null },
       { name: "hold", startMs: 10, durationMs: 630, attempt: 1 },
-      { name: "queue", startMs: 10, durationMs: 5, attempt: 1 },
+      { name: "queue", startMs: 9, durationMs: 1, attempt: 1 },
     ],
     attempts: [
       attempt({ model: "tiny", role: "judge", startMs: 10, firstTokenMs: 630, endMs: 639, outcome: "served" }),
@@ -127,8 +127,8 @@ describe("the waterfall of a request", () => {
         ["judge", false],
         ["tiny (judge)", false],
         ["small (speculative)", false],
-        ["hold: kept back for the judge", true],
         ["queue: waited for a place", true],
+        ["hold: kept back for the judge", true],
       ],
     );
     const early = bars[2]!;
@@ -165,7 +165,7 @@ describe("the waterfall of a request", () => {
       ["wait", "stream"],
     );
     assert.equal(releaseOf(bars[2]!, endMs), 0.1);
-    assert.deepEqual([bars[3]!.label, bars[3]!.inside], ["hold: kept back for the judge", true]);
+    assert.deepEqual([bars[4]!.label, bars[4]!.inside], ["hold: kept back for the judge", true]);
   });
   it("gives what is too short to be seen a width, inside the axis", () => {
     const { bars, endMs } = waterfall(fallback);

@@ -34,6 +34,11 @@ const words: Partial<Record<SpanName, string>> = {
   hold: "hold: kept back for the judge",
   queue: "queue: waited for a place",
 };
+const loading = "queue: the model was being loaded";
+
+/** It waited when it had its place already. */
+const afterStart = ({ attempt, startMs }: Span, { attempts }: Trace): boolean =>
+  attempt !== null && startMs >= (attempts[attempt]?.startMs ?? Infinity);
 
 /** Whose span it is. A hold that ended before its attempt was answered at all doesn't know: it is the early one's. */
 function attemptOf(span: Span, { attempts }: Trace): number | null {
@@ -57,7 +62,7 @@ export function waterfall(trace: Trace, mostTicks = 6): Waterfall {
   const groups: Bar[][] = [];
   const spanBar = (s: Span, inside: boolean): Bar => ({
     kind: "span",
-    label: words[s.name] ?? s.name,
+    label: s.name === "queue" && afterStart(s, trace) ? loading : (words[s.name] ?? s.name),
     outcome: null,
     startMs: s.startMs,
     endMs: s.startMs + s.durationMs,

@@ -79,7 +79,8 @@ export class Continued implements Reader<Event> {
   #goOn({ fault }: Extract<Event, { type: "error" }>): Result | null {
     const { progress, request } = this.#running;
     const model = this.#models.shift();
-    if (model === undefined || this.#scope.ended || fault.retry === "never" || this.#text.text === "") return null;
+    if (model === undefined || this.#scope.ended || fault.retry === "never") return null;
+    if (this.#text.text === "" || this.#text.full) return null;
     const running = { ...this.#running, request: continued(request, this.#text.text), accept: null };
     this.#source = this.#run({ do: "call", model }, running, this.#scope, "fallback");
     const reason = `${progress.decision.model} broke off (${fault.code}): ${model} goes on from there`;

@@ -1,7 +1,8 @@
 import type { Event, Stream } from "../../domain/event.ts";
-import { dropped, endedFault } from "../../domain/fault.ts";
+import { dropped, endedFault, type Fault } from "../../domain/fault.ts";
 import type { ModelId } from "../../domain/model.ts";
 import { firstModel, type GatePlan, type Judgement, judgements, type Plan } from "../../domain/plan.ts";
+import { messageOf } from "../../kit/log.ts";
 import type { Scope } from "../../kit/scope.ts";
 import { Late, Prefixed } from "../../kit/stream.ts";
 import type { Role, Stage } from "../../protocol/trace.ts";
@@ -18,13 +19,25 @@ export interface Judge {
   /** What it said of the same question a while ago, or null. */
   recall(running: Running): Judgement | null;
   /** Asks it. The call ends when the client leaves, and by the judge's own deadline; not with the wait for it. */
-  ask(plan: Plan, running: Running, scope: Scope, run: Run): Promise<Verdict>;
+  ask(plan: Plan, running: Running, scope: Scope, run: Run): Asked;
+}
+
+/** A judge that has been asked. */
+export interface Asked {
+  readonly verdict: Promise<Verdict>;
+  /**
+   * Nobody waits for it any more. What it says later is only remembered: that is worth no place that others want, nor its
+   * turn for one.
+   */
+  giveUp(crowded: boolean): void;
 }
 
 export interface GateDeps {
   readonly run: Run;
   readonly judge: Judge;
   readonly warm: (model: ModelId) => void;
+  /** Whether no place is free at a model's provider. */
+  readonly crowded: (model: ModelId) => boolean;
 }
 
 /**
@@ -41,22 +54,24 @@ export function gate(plan: GatePlan, running: Running, scope: Scope, role: Role,
 
 async function open(plan: GatePlan, running: Running, scope: Scope, role: Role, deps: GateDeps): Promise<Stream> {
   const askedMs = scope.elapsed();
-  const verdict = deps.judge.ask(plan.judge, running, scope, deps.run);
+  const asked = deps.judge.ask(plan.judge, running, scope, deps.run);
   const early = plan.speculate === null ? null : new Early(plan.on[plan.speculate], running, scope, deps.run);
   for (const j of judgements) if (j !== plan.speculate) deps.warm(firstModel(plan.on[j]));
 
-  const heard = await within(verdict, plan.holdMs, scope);
+  const heard = await within(asked.verdict, plan.holdMs, scope);
+  if (heard === null) asked.giveUp(deps.crowded(firstModel(plan.judge)));
+  scope.span("judge", askedMs);
   if (scope.why !== null) {
     early?.drop(scope.why);
     return new Prefixed<Event>([{ type: "error", fault: endedFault(scope.why) }], null);
   }
   const spoken = heard !== null && "said" in heard;
   const chosen = spoken ? heard.said : plan.guess;
+  const held = early?.refused ? `; not begun early (${early.refused})` : "";
   const why = spoken
     ? `the judge called it ${chosen}`
     : `${heard === null ? `the judge said nothing within ${plan.holdMs} ms` : heard.silent}: the guess stands`;
-  if (heard !== null) scope.span("judge", askedMs);
-  const amended = amend(plan, running, chosen, spoken ? "judge" : null, why);
+  const amended = amend(plan, running, chosen, spoken ? "judge" : null, why + held);
   return new Prefixed([amended], follow(plan, chosen, early, running, scope, role, deps));
 }
 
@@ -71,7 +86,7 @@ function follow(
   { run }: GateDeps,
 ): Stream {
   const next = plan.on[chosen];
-  if (early === null || early.unsent) return run(next, running, scope, role);
+  if (early === null || early.refused !== null) return run(next, running, scope, role);
   if (next !== plan.on[plan.speculate!]) {
     early.drop(dropped.rejected);
     return run(next, running, scope, role);
@@ -98,9 +113,10 @@ class Early {
     this.#hold = new Hold(run({ do: "call", model: this.#model }, running, this.#own, "speculative"), this.#own);
   }
 
-  /** A limit stood before it: it never began. */
-  get unsent(): boolean {
-    return this.#hold.fault?.unsent === true;
+  /** Why a limit kept it from beginning, or null. */
+  get refused(): string | null {
+    const { fault } = this.#hold;
+    return fault?.unsent ? fault.message.replace(/\.$/, "") : null;
   }
 
   release(): Racer {
@@ -109,7 +125,16 @@ class Early {
     // Begun only now, its first token would have come as much later as it is early.
     const speculation = Math.max(0, Math.min(this.#hold.firstMs ?? releasedMs, releasedMs) - this.#startMs);
     this.#running.progress.savedMs = { speculation, hedge: savedMs?.hedge ?? 0 };
-    return new Racer(this.#model, false, this.#hold, this.#own, this.#startMs);
+    return new Racer(this.#model, false, this.#released(), this.#own, this.#startMs);
+  }
+
+  /** What broke off while it was kept back has shown nothing yet: another may take its place. */
+  #released(): Stream {
+    const { fault } = this.#hold;
+    if (fault === null) return this.#hold;
+    const mended: Fault =
+      fault.status === undefined && fault.retry === "never" ? { ...fault, retry: "elsewhere" } : fault;
+    return new Prefixed<Event>([{ type: "error", fault: mended }], null);
   }
 
   drop(why: string): void {
@@ -119,7 +144,7 @@ class Early {
   }
 
   #told(): number {
-    if (!this.unsent) this.#scope.span("hold", this.#startMs, this.#hold.attempt);
+    if (this.refused === null) this.#scope.span("hold", this.#startMs, this.#hold.attempt);
     return this.#scope.elapsed();
   }
 }
@@ -130,7 +155,7 @@ async function within(verdict: Promise<Verdict>, holdMs: number, scope: Scope): 
   const giveUp = (): void => resolve(null);
   const timer = scope.clock.after(Math.max(0, holdMs - scope.elapsed()), giveUp);
   scope.onEnd(giveUp);
-  void verdict.then(resolve);
+  verdict.then(resolve, (e: unknown) => resolve({ silent: `the judge could not be heard (${messageOf(e)})` }));
   try {
     return await promise;
   } finally {

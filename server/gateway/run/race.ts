@@ -1,7 +1,7 @@
 import type { Event, Stream } from "../../domain/event.ts";
 import { dropped, endedFault, type Fault, fault } from "../../domain/fault.ts";
 import type { ModelId } from "../../domain/model.ts";
-import { firstModel, type Plan, type RacePlan } from "../../domain/plan.ts";
+import { type Entrant, firstModel, type Plan, type RacePlan } from "../../domain/plan.ts";
 import type { Timer } from "../../kit/clock.ts";
 import type { Scope } from "../../kit/scope.ts";
 import type { Reader } from "../../kit/stream.ts";
@@ -109,7 +109,7 @@ class Race implements Reader<Event> {
       if (this.#winner) return this.#winner.next();
       this.#arm();
       const [lone] = this.#live;
-      if (lone && this.#timers === null) await lone.wait();
+      if (lone && this.#timers === null && !lone.listening) await lone.wait();
       else await this.#somebody();
     }
   }
@@ -166,8 +166,12 @@ class Race implements Reader<Event> {
     racer.over();
     this.#live.splice(this.#live.indexOf(racer), 1);
     if (racer.hedge) return; // it says nothing of the answer that is awaited
+    this.#calm();
     this.#failed.push({ model: racer.model, fault: f });
-    if (f.retry === "never") this.#end(f);
+    const { savedMs } = this.#running.progress;
+    if (savedMs) this.#running.progress.savedMs = { ...savedMs, speculation: 0 }; // what was early came to nothing
+    // Whose own queue is full is refused; but one that was only tried instead may be full, and the next not.
+    if (f.retry === "never" && !(f.unsent && this.#failed.length > 1)) this.#end(f);
   }
 
   /** Nobody runs: the next in line begins, or one that failed tries again; else this was all. */
@@ -232,8 +236,8 @@ class Race implements Reader<Event> {
   #arm(): void {
     const [first] = this.#live;
     if (this.#timers !== null || this.#failed.length > 0 || !first) return;
-    const hedges = this.#plan.of.filter((e) => e.afterMs !== null);
-    if (hedges.length === 0) return;
+    if (!this.#plan.of.some(isHedge)) return;
+    const hedges = this.#plan.of.filter(isHedge);
     const since = this.#scope.elapsed() - first.startMs;
     this.#timers = hedges.map(({ plan, afterMs }) =>
       this.#scope.clock.after(Math.max(0, afterMs! - since), () => {
@@ -284,11 +288,13 @@ class Race implements Reader<Event> {
   }
 }
 
+const isHedge = (e: Entrant): boolean => e.afterMs !== null;
+
 /** A fault that no other model can mend stands alone; otherwise the first, which is the chosen model's, with what else was tried. */
 function summary(failed: readonly Failure[]): Fault {
   const last = failed.at(-1)!.fault;
   const first = failed[0]!.fault;
   if (last.retry === "never" || failed.length === 1) return last;
-  const others = failed.slice(1).map((f) => `${f.model}: ${f.fault.message}`);
-  return { ...first, message: `${first.message.replace(/([^.!?…])$/, "$1.")} Tried instead: ${others.join(" ")}` };
+  const others = failed.slice(1).map((f) => `${f.model === failed[0]!.model ? "again" : f.model}: ${f.fault.message}`);
+  return { ...first, message: `${first.message.replace(/([^.!?…])$/, "$1.")} Also tried: ${others.join(" ")}` };
 }

@@ -25,6 +25,10 @@ export class Racer {
     this.startMs = startMs;
   }
 
+  get listening(): boolean {
+    return this.#listening;
+  }
+
   /** What it has said since, or null. */
   ready(): Result | null {
     if (this.#listening) return null;

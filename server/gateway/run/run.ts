@@ -16,6 +16,8 @@ export interface ExecutorDeps {
   readonly judge: Judge;
   /** Opens a connection to a model that may be asked soon. */
   readonly warm: (model: ModelId) => void;
+  /** Whether no place is free at a model's provider. */
+  readonly crowded: (model: ModelId) => boolean;
 }
 
 /** The executor of plans: one exhaustive switch, a file a node. */
@@ -27,7 +29,7 @@ export function executor(deps: ExecutorDeps): Run {
       case "race":
         return race(plan, running, scope, role, run);
       case "gate":
-        return gate(plan, running, scope, role, { run, judge: deps.judge, warm: deps.warm });
+        return gate(plan, running, scope, role, { run, judge: deps.judge, warm: deps.warm, crowded: deps.crowded });
     }
   };
   return run;

@@ -118,6 +118,12 @@ function crossCheck(config: Config): Complaint[] {
   }
   if (models.length > 0) {
     // with none configured, the ids are those of models found at run time
+    const judge = config.routing.judge === undefined ? undefined : config.models[config.routing.judge];
+    if (judge && !judge.abilities.includes("chat"))
+      complaints.push({
+        path: ["routing", "judge"],
+        reason: 'a judge is asked in a chat: add "chat" to its abilities',
+      });
     for (const role of roles) mustBe("model", config.routing[role], models, ["routing", role]);
     config.routing.rules.forEach((rule, i) => void mustBe("model", rule.use, models, ["routing", "rules", i, "use"]));
   }

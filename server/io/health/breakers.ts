@@ -1,7 +1,6 @@
-import type { Fault } from "../../domain/fault.ts";
+import type { AttemptEnd, Watch } from "../../domain/health.ts";
 import type { Model, ModelId, ProviderId } from "../../domain/model.ts";
 import type { Clock } from "../../kit/clock.ts";
-import type { Outcome } from "../../protocol/trace.ts";
 import { Circuit, type Pass } from "./circuit.ts";
 import { blamed, reached, worthShowing } from "./evidence.ts";
 import { Prober, type ProberDeps } from "./probe.ts";
@@ -19,22 +18,6 @@ export interface ProviderHealth {
   readonly state: "unknown" | "up" | "down";
   /** Milliseconds since the epoch; null while it is unknown. */
   readonly since: number | null;
-}
-
-/** How an attempt ended. */
-export interface Result {
-  readonly outcome: Outcome;
-  readonly fault: Fault | null;
-  /** Milliseconds from its start. */
-  readonly tookMs: number;
-}
-
-/** One attempt, watched. It must settle: a trial that doesn't would keep its model out of use. */
-export interface Watch {
-  /** Its first content has come: should it be a trial, others needn't wait for its end. */
-  first(): void;
-  /** It is over. Counts once. */
-  settled(result: Result): void;
 }
 
 /** What of a model's configuration matters here: with another name or provider it is another deployment. */
@@ -160,7 +143,7 @@ export class Breakers implements Disposable {
     this.#listeners.clear();
   }
 
-  #settle(entry: ModelEntry, own: Pass, way: Pass, { outcome, fault, tookMs }: Result): void {
+  #settle(entry: ModelEntry, own: Pass, way: Pass, { outcome, fault, tookMs }: AttemptEnd): void {
     if (outcome === "served") {
       entry.circuit.success();
       entry.provider.circuit.success();
@@ -187,7 +170,7 @@ export class Breakers implements Disposable {
   }
 
   /** The last outcome as it is shown; true when that changed. */
-  #show(entry: ModelEntry, { outcome, fault }: Result): boolean {
+  #show(entry: ModelEntry, { outcome, fault }: AttemptEnd): boolean {
     if ((outcome !== "served" && outcome !== "failed") || !worthShowing(fault)) return false;
     const before = entry.shown;
     entry.shown = outcome === "served" ? up : { health: "down", note: fault?.message ?? null };

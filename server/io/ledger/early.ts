@@ -4,7 +4,13 @@ import type { Trace } from "../../protocol/trace.ts";
 /** What was begun before it was known to be wanted: of one trace, or summed over many. */
 export type Early = Pick<
   StatsRow,
-  "speculated" | "speculationWasteNanos" | "speculationSavedMs" | "hedged" | "hedgeWasteNanos" | "hedgeSavedMs"
+  | "speculated"
+  | "speculationWasteNanos"
+  | "speculationSavedMs"
+  | "hedged"
+  | "hedgeWasteNanos"
+  | "hedgeSavedMs"
+  | "speculationNanos"
 >;
 
 export const noEarly: Readonly<Early> = {
@@ -14,6 +20,7 @@ export const noEarly: Readonly<Early> = {
   hedged: 0,
   hedgeWasteNanos: 0,
   hedgeSavedMs: 0,
+  speculationNanos: 0,
 };
 const keys = Object.keys(noEarly) as (keyof Early)[];
 
@@ -33,11 +40,14 @@ export function earlyOf({ attempts, savedMs }: Trace): Early | null {
     speculationSavedMs: savedMs?.speculation ?? 0,
     hedgeSavedMs: savedMs?.hedge ?? 0,
   };
+  // Released, and then beaten by a second attempt: the hedge bought it for nothing, not the early start.
+  const beaten = attempts.some((a) => a?.role === "hedge" && a.outcome === "served");
   for (const a of attempts) {
+    if (a?.role === "speculative") early.speculationNanos += a.costNanos ?? 0;
     // What a judge or a search cost in vain isn't to be blamed on either.
     if (a?.outcome !== "discarded" || a.role === "judge" || a.role === "enrich") continue;
     const nanos = a.costNanos ?? 0; // the trace itself says that its waste is unknown
-    if (a.role === "speculative") early.speculationWasteNanos += nanos;
+    if (a.role === "speculative" && !beaten) early.speculationWasteNanos += nanos;
     else if (hedged) early.hedgeWasteNanos += nanos;
   }
   return early;

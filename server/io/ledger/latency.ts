@@ -24,9 +24,10 @@ export class LatencyWindow {
 
   add(trace: Trace): void {
     if (!trace.stream) return; // an answer in one piece has no first token
-    for (const a of trace.attempts) {
+    for (const [i, a] of trace.attempts.entries()) {
       if (!a || a.role === "judge") continue; // a judge isn't streamed, whatever its request is
-      if (a.firstTokenMs !== null) this.#keep(a.model, { ms: a.firstTokenMs - a.startMs, whole: true });
+      if (a.firstTokenMs !== null)
+        this.#keep(a.model, { ms: a.firstTokenMs - a.startMs - loadingMs(trace, i), whole: true });
       else if (a.outcome === "discarded" && a.endMs !== null)
         this.#keep(a.model, { ms: a.endMs - a.startMs, whole: false });
     }
@@ -55,6 +56,14 @@ export class LatencyWindow {
     }
     return this.#result;
   }
+}
+
+/** What an attempt that had begun waited for its model to be loaded: that says nothing of the next one's time. */
+function loadingMs({ spans, attempts }: Trace, i: number): number {
+  let ms = 0;
+  for (const s of spans)
+    if (s.name === "queue" && s.attempt === i && s.startMs >= attempts[i]!.startMs) ms += s.durationMs;
+  return ms;
 }
 
 /**

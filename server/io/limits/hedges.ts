@@ -15,33 +15,23 @@ export class HedgeShare implements Limit {
     this.#maxShare = maxShare;
   }
 
-  take({ role }: Call): Lease | Fault | null {
-    switch (role) {
-      case "primary":
-      case "speculative":
-        if (++this.#requests >= 2 * span) {
-          this.#requests /= 2;
-          this.#hedges /= 2;
-        }
-        return null;
-      case "hedge": {
-        const share = this.#maxShare();
-        const most = share === 0 ? 0 : Math.max(1, this.#requests * share);
-        if (this.#hedges + 1 > most)
-          return fault("overloaded", `More than ${share * 100} % of the requests have had a second attempt.`, {
-            retry: "elsewhere",
-            unsent: true,
-          });
-        this.#hedges++;
-        return null;
-      }
-      case "fallback":
-      case "escalation":
-      case "vote":
-      case "refine":
-      case "judge":
-      case "enrich":
-        return null;
-    }
+  take({ role, attempt }: Call): Lease | Fault | null {
+    if (attempt === 0) this.#count(); // a request's first attempt, whatever it is for
+    if (role !== "hedge") return null;
+    const share = this.#maxShare();
+    const most = share === 0 ? 0 : Math.max(1, this.#requests * share);
+    if (this.#hedges + 1 > most)
+      return fault("overloaded", `More than ${share * 100} % of the requests have had a second attempt.`, {
+        retry: "elsewhere",
+        unsent: true,
+      });
+    this.#hedges++;
+    return null;
+  }
+
+  #count(): void {
+    if (++this.#requests < 2 * span) return;
+    this.#requests /= 2;
+    this.#hedges /= 2;
   }
 }

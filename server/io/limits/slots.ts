@@ -43,6 +43,11 @@ export class Slots implements Limit {
     return (this.#lanes.get(provider) ?? this.#open(provider)).take(call, scope);
   }
 
+  /** Whether no place is free at it. */
+  full(provider: ProviderId): boolean {
+    return this.#lanes.get(provider)?.full ?? false;
+  }
+
   /** Of each provider in use. */
   load(): Load[] {
     return [...this.#lanes.values()].flatMap((lane) => (lane.idle ? [] : [lane.load()]));
@@ -64,6 +69,9 @@ const early: Partial<Record<Call["role"], string>> = { speculative: "an early st
 /** How many may wait where nothing at all is known yet. */
 const waitingUnknown = 512;
 
+/** No call is over sooner, in milliseconds. */
+const unusedMs = 0.5;
+
 const retryMs = { least: 1_000, most: 60_000 };
 
 /** One provider's places. */
@@ -74,13 +82,17 @@ class Lane {
   #running = 0;
   /** As far as they are known. */
   #places: Places | null = null;
-  #asking = false;
+  #asked: Promise<Places> | null = null;
   /** What a call takes, of late; null: none has ended yet. */
   #callMs: number | null = null;
 
   constructor(provider: ProviderId, deps: SlotsDeps) {
     this.provider = provider;
     this.#deps = deps;
+  }
+
+  get full(): boolean {
+    return this.#queue.size > 0 || this.#running >= (this.#places?.running ?? Infinity);
   }
 
   get idle(): boolean {
@@ -98,10 +110,9 @@ class Lane {
     if (places !== null && this.#queue.size === 0 && this.#running < places.running) return this.#lease();
     const what = early[call.role];
     if (what !== undefined) {
-      // While its server is being asked, what was known before holds: an early start that waits is none.
-      const room = this.#running < (this.#places?.running ?? 1);
-      if (places === null && room && this.#queue.size === 0) return this.#lease();
-      return this.#noWait(what);
+      // A moment for its server to say how much it can is no wait for a place.
+      if (this.#asked === null || places !== null || this.#queue.size > 0) return this.#noWait(what);
+      return this.#asked.then(() => this.#early(what, scope));
     }
     if (this.#queue.size >= this.#room()) return this.#full();
     const waiter = new Waiter(scope, this.#queue);
@@ -112,8 +123,15 @@ class Lane {
   release(sinceMs: number): void {
     this.#running--;
     const ms = this.#deps.clock.now() - sinceMs;
+    if (ms < unusedMs) return this.#queue.size > 0 ? this.#admit() : undefined; // refused by another limit: no call
     this.#callMs = this.#callMs === null ? ms : this.#callMs + (ms - this.#callMs) / 8;
     if (this.#queue.size > 0) this.#admit();
+  }
+
+  #early(what: string, scope: Scope): Answer {
+    if (scope.why !== null) return endedFault(scope.why);
+    const places = this.#look();
+    return places !== null && this.#running < places.running ? this.#lease() : this.#noWait(what);
   }
 
   #lease(): Lease {
@@ -135,18 +153,18 @@ class Lane {
     const found = this.#deps.capacity(this.provider, this.#running);
     const places = found instanceof Promise ? answer : found;
     if (places !== null) this.#places = places;
-    else if (found instanceof Promise && !this.#asking) this.#ask(found);
+    else if (found instanceof Promise && this.#asked === null) this.#ask(found);
     return places;
   }
 
   #ask(asked: Promise<Places>): void {
-    this.#asking = true;
-    const over = (places: Places): void => {
-      this.#asking = false;
+    const over = (places: Places): Places => {
+      this.#asked = null;
       this.#admit(places);
+      return places;
     };
     // Should the asking break, those who wait still get their turns.
-    asked.then(over, () => over(this.#places ?? { running: 1, waiting: 0 }));
+    this.#asked = asked.then(over, () => over(this.#places ?? { running: 1, waiting: 0 }));
   }
 
   /** How many may wait. While it isn't known how many may run, those are counted in who may yet do so. */

@@ -27,7 +27,9 @@ export class SpeculationBudget implements Limit {
 
   take({ role, model, request }: Call): Lease | Fault | null {
     if (role !== "speculative" || model.locality === "local") return null;
-    const output = request.wishes.sampling.maxTokens ?? model.maxOutput ?? usualOutput;
+    const { n, best_of: best } = request.body?.json ?? {};
+    const answers = Math.max(1, Number(n) || 1, Number(best) || 1);
+    const output = answers * (request.wishes.sampling.maxTokens ?? model.maxOutput ?? usualOutput);
     const usage = { ...estimateUsage(charsOf(request.prompt), 0), output };
     const most = costNanos(usage, model.prices);
     if (most === null) return this.#refused(`what ${model.id} costs is not known`);

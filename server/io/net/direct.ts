@@ -16,19 +16,18 @@ export class Direct {
   readonly #build: Parts["build"];
   readonly #open: Connect;
   readonly #origin: Origin;
-  readonly #connections: number;
   readonly #spareMs: number;
   #spare: Spare | null = null;
 
-  constructor(parts: Parts, origin: Origin, limits: { connections: number; spareMs: number }) {
+  constructor(parts: Parts, origin: Origin, spareMs: number) {
     this.#build = parts.build;
     this.#origin = origin;
-    this.#connections = limits.connections;
-    this.#spareMs = limits.spareMs;
+    this.#spareMs = spareMs;
     // The connector that the pool would make of `connect: { timeout }`; the spare's as well, so they share TLS sessions.
     this.#open = parts.build({ timeout: origin.connectMs });
     this.pool = new parts.Pool(origin.name, {
-      connections: limits.connections,
+      // No bound of its own: a call that may be made has a place, and what waited here would look like a dead server.
+      connections: null,
       connect: (options, opened) => this.#connect(options, opened),
       headersTimeout: 0, // deadlines are the attempt's: they differ by phase
       bodyTimeout: 0,
@@ -36,11 +35,10 @@ export class Direct {
     });
   }
 
-  /** Opens the spare connection, unless a request would find one or could have no other. */
+  /** Opens the spare connection, unless a request would find one. */
   warm(): void {
     if (this.#spare !== null) return;
-    const { free, connected } = this.pool.stats;
-    if (free > 0 || connected >= this.#connections) return;
+    if (this.pool.stats.free > 0) return;
     const { host, hostname, protocol, port } = this.#origin.url;
     const options = { host, hostname: hostname.replace(/^\[(.*)\]$/, "$1"), protocol, port }; // as undici's client
     const spare: Spare = new Spare(

@@ -31,16 +31,13 @@ export class Net {
   readonly #directs = new Map<string, Direct>();
   readonly #env: NodeJS.ProcessEnv;
   readonly #offline: () => boolean;
-  readonly #connections: number;
   readonly #spareMs: number;
   #systemCAs = false;
   #closed = false;
 
-  /** `connections`: at most so many to one origin. */
-  constructor(options: { env: NodeJS.ProcessEnv; offline: () => boolean; connections: number; spareMs?: number }) {
+  constructor(options: { env: NodeJS.ProcessEnv; offline: () => boolean; spareMs?: number }) {
     this.#env = options.env;
     this.#offline = options.offline;
-    this.#connections = options.connections;
     this.#spareMs = options.spareMs ?? defaultSpareMs;
   }
 
@@ -93,14 +90,14 @@ export class Net {
   async #direct(origin: Origin): Promise<Direct> {
     const { default: build } = await import("undici/lib/core/connect.js");
     const { default: Pool } = await import("undici/lib/dispatcher/pool.js");
-    return new Direct({ Pool, build }, origin, { connections: this.#connections, spareMs: this.#spareMs });
+    return new Direct({ Pool, build }, origin, this.#spareMs);
   }
 
   async #throughProxy(proxy: string, origin: Origin): Promise<Dispatcher> {
     const { default: ProxyAgent } = await import("undici/lib/dispatcher/proxy-agent.js");
     return new ProxyAgent({
       uri: proxy,
-      connections: this.#connections,
+      connections: null,
       connect: { timeout: origin.connectMs },
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { Call, Event, Provider, Stream } from "../../domain/event.ts";
 import { endedFault, type Fault, fault } from "../../domain/fault.ts";
-import type { ProviderId } from "../../domain/model.ts";
+import type { Model, ProviderId } from "../../domain/model.ts";
 import { Channel } from "../../kit/channel.ts";
 import type { Timer } from "../../kit/clock.ts";
 import { messageOf } from "../../kit/log.ts";
@@ -11,11 +11,14 @@ import { isLoading, readOpenAiAnswer, readOpenAiError } from "../../logic/wires/
 import { printRequest } from "../../logic/wires/openai-request.ts";
 import { OpenAiStream, type PassOn } from "../../logic/wires/openai-stream.ts";
 import { type Net, type Origin, originOf } from "../net/net.ts";
+import { mayBeLoading } from "./loading.ts";
 
 /** After the terminator a stream has so long to close by itself, so that its connection can be used again. */
 const closingMs = 1000;
 /** How often a server is asked that is loading the model. */
 const loadingMs = 500;
+/** A model that answered less than so long ago is taken to be in memory still: Ollama's own default. */
+const warmMs = 300_000;
 /** An answer that isn't streamed is read whole, and so is an error: this much and no more. */
 const maxAnswerBytes = 67_108_864;
 const maxErrorBytes = 65_536;
@@ -35,6 +38,8 @@ export class OpenAiProvider implements Provider {
   readonly #o: OpenAiOptions;
   readonly #origin: Origin;
   readonly #basePath: string;
+  /** When each model last gave a first token; as many as are configured. */
+  readonly #answered = new Map<string, number>();
 
   constructor(options: OpenAiOptions) {
     this.#o = options;
@@ -44,7 +49,7 @@ export class OpenAiProvider implements Provider {
   }
 
   open(call: Call, scope: Scope): Stream {
-    const exchange = new Exchange(this.#o.id, this.#o.local, call, scope);
+    const exchange = new Exchange(this.#o.id, this.#o.local ? this.#answered : null, call, scope);
     const key = this.#o.apiKey();
     if (key !== null && typeof key === "object") exchange.fail(key);
     else {
@@ -53,6 +58,11 @@ export class OpenAiProvider implements Provider {
       exchange.send();
     }
     return exchange.events;
+  }
+
+  async loads({ name }: Model, nowMs: number): Promise<boolean> {
+    const warm = nowMs - (this.#answered.get(name) ?? -Infinity) < warmMs;
+    return this.#o.local && !warm && (await mayBeLoading(this.#o.baseUrl, name)) === true;
   }
 
   warm(): void {
@@ -120,12 +130,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   over = false;
   send: () => void = () => {};
   readonly #provider: ProviderId;
-  readonly #local: boolean;
+  /** Of a server of the user's own, which may be loading the model: when models last answered. */
+  readonly #answered: Map<string, number> | null;
   readonly #call: Call;
   readonly #scope: Scope;
   readonly #startMs: number;
   readonly #onEnd = (why: string): void => this.#abort(why);
   #controller: Dispatcher.DispatchController | null = null;
+  #connected = false;
   #status = 0;
   #retryAfter: string | undefined;
   #stream: OpenAiStream | null = null;
@@ -134,9 +146,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   #connecting: Timer | null = null;
   #closing: Timer | null = null;
 
-  constructor(provider: ProviderId, local: boolean, call: Call, scope: Scope) {
+  constructor(provider: ProviderId, answered: Map<string, number> | null, call: Call, scope: Scope) {
     this.#provider = provider;
-    this.#local = local;
+    this.#answered = answered;
     this.#call = call;
     this.#scope = scope;
     this.#startMs = scope.elapsed();
@@ -170,7 +182,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#connecting?.cancel();
     if (this.over) return controller.abort(new Error("the request was cancelled"));
     this.#controller = controller;
-    this.#scope.span("connect", this.#startMs, this.#call.attempt);
+    if (!this.#connected) this.#scope.span("connect", this.#startMs, this.#call.attempt);
+    this.#connected = true;
     this.events.onFull = () => controller.pause();
     this.events.onDrained = () => controller.resume();
   }
@@ -231,7 +244,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     const body = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
-    if (this.#local && isLoading(this.#status, body)) return this.#askAgain();
+    if (this.#answered && isLoading(this.#status, body)) return this.#askAgain();
     if (this.#status >= 300)
       return this.fail(readOpenAiError(this.#status, body, this.#retryAfter, this.#scope.clock.wall()));
     if (this.#call.request.stream) {
@@ -254,7 +267,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #emit(event: Event): void {
     if (this.over) return;
     this.events.push(event.type === "error" ? { type: "error", fault: this.#withoutKey(event.fault) } : event);
-    if (event.type === "done") {
+    if (event.type === "first") this.#answered?.set(this.#call.model.name, this.#scope.clock.now());
+    else if (event.type === "done") {
       this.#close();
       if (this.#stream)
         this.#closing = this.#scope.clock.after(closingMs, () => this.#controller?.abort(new Error("did not close")));

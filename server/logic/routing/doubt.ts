@@ -18,7 +18,8 @@ const mostEach = 3;
 export function doubtful(f: Features, s: Snapshot, strong: boolean, qualified: readonly Model[]): GatePlan | null {
   const { judge, primary, escalation } = s;
   if (judge === null || s.broken.has(judge.id) || !primary || !escalation) return null;
-  if (!judge.abilities.has("chat") || (f.verdict === "local-only" && judge.locality === "cloud")) return null;
+  const home = f.verdict === "local-only" || f.named === "switchyard/local";
+  if (!judge.abilities.has("chat") || (home && judge.locality === "cloud")) return null;
   const manner = mannerOf(f, s);
   const simple = planFor(primary, qualified, manner, mostEach);
   const complex = planFor(escalation, qualified, manner, mostEach);
@@ -42,7 +43,7 @@ export function mannerOf(f: Features, s: Snapshot): Manner {
   };
 }
 
-/** Tools may do things in the world, some at the provider itself: such a request is made once, when it is wanted. */
+/** Tools may do things in the world, some at the provider itself: such a request is begun when it is wanted, and no second beside it. */
 export const hasSideEffects = (f: Features): boolean => f.needs.includes("tools");
 
 /** The guess; where that would be paid for and mayn't be, the user's own model, which costs nothing. Limits may still refuse it. */

@@ -96,20 +96,21 @@ type Json = Record<string, unknown>;
 function choiceOf(answer: string): Json | null {
   try {
     const { choices } = JSON.parse(answer) as { choices?: unknown };
-    const [first] = Array.isArray(choices) ? choices : [];
-    return typeof first === "object" && first !== null ? (first as Json) : null;
+    const [first] = recordsOf(choices);
+    return first ?? null;
   } catch {
     return null; // text, then
   }
 }
 
+const recordsOf = (list: unknown): Json[] =>
+  Array.isArray(list) ? list.filter((v) => typeof v === "object" && v !== null) : [];
+
 /** The likeliest first tokens, where the server told them. */
 function tokensOf(choice: Json): string[] {
   const { content } = (choice["logprobs"] ?? {}) as { content?: unknown };
-  const [first] = Array.isArray(content) ? (content as Json[]) : [];
-  const top = first?.["top_logprobs"];
-  if (!Array.isArray(top)) return [];
-  return (top as Json[])
+  const [first] = recordsOf(content);
+  return recordsOf(first?.["top_logprobs"])
     .filter((t) => typeof t["token"] === "string" && typeof t["logprob"] === "number")
     .sort((a, b) => (b["logprob"] as number) - (a["logprob"] as number))
     .map((t) => t["token"] as string);

@@ -104,7 +104,7 @@ export function readChunk(json: Json): Chunk {
     if (Array.isArray(delta["tool_calls"]))
       for (const [i, c] of delta["tool_calls"].entries()) pushToolCall(content, c, i);
   }
-  const message = choices.length === 0 ? errorMessage(json) : null;
+  const message = choices.length === 0 ? errorMessage(json) : errorBeside(json, first);
   return {
     content,
     stop,
@@ -113,6 +113,13 @@ export function readChunk(json: Json): Chunk {
       message === null ? null : fault("upstream_error", `The provider broke off: ${message}`, { retry: "elsewhere" }),
     usageOnly: choices.length === 0 && isRecord(json["usage"]),
   };
+}
+
+/** Some servers put an error beside choices that are empty: a success that is none. */
+function errorBeside(json: Json, choice: unknown): string | null {
+  const said = errorMessage({ error: json["error"] });
+  if (said !== null || !isRecord(choice)) return said;
+  return errorMessage({ error: choice["error"] }) ?? (choice["finish_reason"] === "error" ? "it says no more" : null);
 }
 
 function pushToolCall(content: Event[], raw: unknown, at: number): void {

@@ -26,7 +26,9 @@ export function readSampling(body: OpenAiChat | OpenAiCompletion): Sampling {
 /** The abilities without which a model can't take this request. */
 export function readNeeds(body: OpenAiChat): readonly Ability[] {
   const needs: Ability[] = [];
-  if (body.tools != null && body.tools.length > 0) needs.push("tools");
+  const functions = body["functions"]; // what tools were called before
+  if ((body.tools != null && body.tools.length > 0) || (Array.isArray(functions) && functions.length > 0))
+    needs.push("tools");
   if (body.response_format?.type === "json_schema") needs.push("json-schema");
   if (
     body.messages.some(

@@ -1,5 +1,5 @@
 import type { Event, Stop } from "../../domain/event.ts";
-import { fault } from "../../domain/fault.ts";
+import { type Fault, fault } from "../../domain/fault.ts";
 import { withoutField } from "./body-edit.ts";
 import { type Chunk, charsOfEvents, readChunk } from "./openai-chunk.ts";
 import { EventCutter, eventsIn, maxEventBytes } from "./sse.ts";
@@ -64,8 +64,9 @@ export class OpenAiStream {
       return this.#finish();
     }
     if (rest.length > 0) return this.#fail("The provider's stream broke off inside an event.");
-    const answered = this.#stop === null ? "before its answer did" : "without its terminator";
-    this.#fail(`The provider's stream ended ${answered}.`);
+    if (this.#stop === null) return this.#fail("The provider's stream ended before its answer did.");
+    // What has said why it ended is whole: there is nothing to add to it, once it was shown.
+    this.#fail("The provider's stream ended without its terminator.", this.#first ? "never" : "elsewhere");
   }
 
   /** Reads every event of a block; once content has begun, only those that can hold more are read on. */
@@ -165,10 +166,10 @@ export class OpenAiStream {
     if (this.#preambleBytes > maxEventBytes) this.#fail("The provider sent a megabyte without any content.");
   }
 
-  #fail(message: string): void {
+  #fail(message: string, retry: Fault["retry"] = "elsewhere"): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#emit({ type: "error", fault: fault("upstream_error", message, { retry: "elsewhere" }) });
+    this.#emit({ type: "error", fault: fault("upstream_error", message, { retry }) });
   }
 }
 

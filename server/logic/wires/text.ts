@@ -9,8 +9,13 @@ const maxChars = 1_000_000;
 export class TextCollector {
   text = "";
 
+  /** There was more than is kept. */
+  get full(): boolean {
+    return this.text.length >= maxChars;
+  }
+
   push(event: Extract<Event, { type: "text" | "bytes" }>, stream: boolean): void {
-    if (this.text.length >= maxChars) return;
+    if (this.full) return;
     if (event.type === "text") this.text += event.text;
     else {
       const bytes = Buffer.from(event.data.buffer, event.data.byteOffset, event.data.byteLength);
@@ -21,7 +26,12 @@ export class TextCollector {
 
   #read(data: string): void {
     if (!data.startsWith("{")) return; // the terminator, or a comment
-    for (const piece of readChunk(JSON.parse(data) as Record<string, unknown>).content)
-      if (piece.type === "text") this.text += piece.text;
+    let json: Record<string, unknown>;
+    try {
+      json = JSON.parse(data) as Record<string, unknown>;
+    } catch {
+      return; // what is passed on unread may be anything
+    }
+    for (const piece of readChunk(json).content) if (piece.type === "text") this.text += piece.text;
   }
 }

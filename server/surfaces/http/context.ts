@@ -20,7 +20,11 @@ export interface HttpDeps {
   /** The configured models, with what their own servers say of them: half a second at most. */
   readonly models: () => Promise<readonly ModelInfo[]>;
   /** What was last seen of the providers: nobody is asked for it. */
-  readonly providers: () => readonly { readonly id: string; readonly state: "unknown" | "up" | "down" }[];
+  readonly health: () => {
+    readonly providers: readonly { readonly id: string; readonly state: "unknown" | "up" | "down" }[];
+    /** `passedOver`: it keeps failing, and is left alone for a while. */
+    readonly models: readonly { readonly id: string; readonly state: string; readonly passedOver: boolean }[];
+  };
   /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */
   readonly metrics: () => string;
 }

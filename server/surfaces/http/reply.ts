@@ -37,6 +37,9 @@ const drained = (res: ServerResponse): Promise<void> =>
     res.on("close", over);
   });
 
+/** For people and their tools: clients of the wire pass it over. */
+const comment = (text: string): Uint8Array => Buffer.from(`: ${text.replace(/[\r\n]+/g, " ")}\n\n`);
+
 class Reply {
   readonly #res: ServerResponse;
   readonly #o: ReplyOptions;
@@ -55,13 +58,15 @@ class Reply {
     switch (e.type) {
       case "decision":
         this.#decision = e.decision;
+        // The headers have gone, with a word that the model is being loaded, say: then it is told here.
+        if (this.#o.stream && this.#res.headersSent) this.#write(comment(e.decision.reason));
         return;
       case "start":
         this.#model = e.model;
         this.#contentType = e.head?.contentType ?? null;
         return;
       case "waiting":
-        if (this.#o.stream) this.#write(Buffer.from(`: ${e.why.replace(/[\r\n]+/g, " ")}\n\n`));
+        if (this.#o.stream) this.#write(comment(e.why));
         return;
       case "bytes":
         if (this.#o.stream) this.#write(e.data);

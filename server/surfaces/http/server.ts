@@ -44,12 +44,14 @@ export function createHttp(deps: HttpDeps): HttpServer {
   let running = 0;
   const young = youngGeneration();
 
-  const health: Handler = (_req, res) =>
+  const health: Handler = (req, res) =>
     sendJson(res, 200, {
       status: closing ? "closing" : "ok",
       version: deps.version,
-      ledger: deps.ledger.problem(),
-      providers: deps.providers(),
+      // Without a token nobody is told where the user's files are.
+      recording: deps.ledger.problem() === null,
+      ...(checkToken(req.headers, token) === null ? { problem: deps.ledger.problem() } : {}),
+      ...deps.health(),
     });
   const routes: Readonly<Record<string, Handler>> = {
     "POST /v1/chat/completions": openAiHandler({ ...deps, life }, chatEndpoint),
