@@ -92,4 +92,44 @@ describe("trying again", () => {
     const trace = await daemon.ended(String(reply.headers["x-switchyard-trace"]));
     assert.deepEqual(roles(trace), [["small", "primary", "served"]]);
   });
+
+  it("says in the stream who answers after all, when the headers have gone with a word of waiting", async () => {
+    await using daemon = await start();
+    town.gpu.script = () =>
+      town.gpu.calls.length === 1
+        ? { status: 503, body: '{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}' }
+        : { status: 500, body: "" };
+    const reply = await daemon.chat({ stream: true });
+    assert.equal(reply.headers["x-switchyard-model"], "small");
+    assert.match(reply.text, /^: small failed.*large answers instead$/m);
+    assert.equal(spelled(reply.text), "Hello there, world.");
+  });
+
+  it("pays nothing for what was never sent", async () => {
+    const providers = { gpu: { kind: "openai", baseUrl: "http://127.0.0.1:9/v1", locality: "local" } } as const;
+    const config = townConfig(town, { providers });
+    const small = { ...config.models!["small"]!, prices: { input: 1_000, output: 1_000 } };
+    await using daemon = await startDaemon({
+      config: { ...config, models: { ...config.models, small } },
+      env: townEnv,
+    });
+    const trace = await daemon.ended(String((await daemon.chat()).headers["x-switchyard-trace"]));
+    assert.deepEqual([trace.attempts[0]?.outcome, trace.attempts[0]?.costNanos], ["failed", 0]);
+  });
+
+  it("gives a place back that an unreadable answer held", async () => {
+    const providers = {
+      gpu: { kind: "openai", baseUrl: town.gpu.baseUrl, locality: "local", maxConcurrent: 1 },
+    } as const;
+    await using daemon = await startDaemon({
+      config: townConfig(town, { providers, ledger: { storeText: true } }),
+      env: townEnv,
+    });
+    const good = 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n';
+    const headers = { "content-type": "text/event-stream" };
+    town.gpu.script = () => ({ body: `${good}data: {"choices": nonsense}\n\n`, status: 200, headers });
+    for (let i = 0; i < 3; i++) await daemon.chat({ model: "small", stream: true });
+    town.gpu.script = () => ({});
+    assert.equal((await daemon.chat({ model: "small" })).status, 200);
+  });
 });

@@ -227,6 +227,59 @@ describe("speculation", () => {
     ]);
   });
 
+  it("replaces what broke off while it was held: nobody has seen anything of it", async () => {
+    await using daemon = await start();
+    for (const how of [{ reset: "middle" }, { end: "cut" }, { end: "error" }] as const) {
+      says("SIMPLE", 200);
+      town.gpu.script = () => how;
+      const reply = await ask(daemon, `${simple} ${JSON.stringify(how)}`);
+      assert.equal(reply.headers["x-switchyard-model"], "large", reply.text);
+      assert.equal(spelled(reply.text), "Hello there, world.");
+      const trace = await told(daemon, reply);
+      assert.deepEqual(roles(trace).slice(1), [
+        ["small", "speculative", "failed"],
+        ["large", "fallback", "served"],
+      ]);
+      assert.equal(trace.savedMs?.speculation, 0, "what failed came no sooner");
+    }
+  });
+
+  it("never shows a cloud's judge what its client wants answered at home", async () => {
+    const models = { judge: { provider: "cloud", name: "judge-model" } };
+    await using daemon = await start({ models });
+    const reply = await ask(daemon, simple, { model: "switchyard/local" });
+    assert.equal(reply.headers["x-switchyard-model"], "small");
+    assert.equal(town.cloud.calls.length, 0);
+  });
+
+  it("takes the only place from a judge that is too slow, and gives it no turn later", async () => {
+    const one = { kind: "openai", baseUrl: town.gpu.baseUrl, locality: "local", maxConcurrent: 1 } as const;
+    const models = { judge: { provider: "gpu", name: "judge-model" } };
+    await using daemon = await start({ providers: { gpu: one }, models, speculation: { maxHoldMs: 200 } });
+    town.gpu.script = ({ json }) => (json["model"] === "judge-model" ? { stall: "accept" } : {});
+    const reply = await ask(daemon, simple);
+    assert.equal(reply.status, 200, reply.text);
+    const trace = await told(daemon, reply);
+    assert.deepEqual(roles(trace), [
+      ["judge", "judge", "cancelled"],
+      ["small", "primary", "served"],
+    ]);
+    assert.match(trace.decision?.reason ?? "", /not begun early/);
+  });
+
+  it("calls nothing served in a running trace that is still held", async () => {
+    await using daemon = await start();
+    says("SIMPLE", 700);
+    const reply = ask(daemon, simple);
+    await town.gpu.untilCalls(1);
+    await town.gpu.untilIdle();
+    const [running] = await daemon.traces("?limit=1");
+    assert.equal(running?.status, "running");
+    assert.equal(running?.attempts[1]?.outcome, null);
+    assert.deepEqual([running?.usage, running?.cost.savedNanos], [null, null]);
+    assert.equal((await told(daemon, await reply)).attempts[1]?.outcome, "served");
+  });
+
   it("without a judge decides by itself, at once", async () => {
     const { judge: _, ...routing } = doubt;
     await using daemon = await start({ routing });

@@ -114,6 +114,18 @@ describe("reading an OpenAI stream", () => {
     assert.ok(!bytesOf(said).endsWith(done));
   });
 
+  it("fails where an error stands beside choices that say nothing", () => {
+    for (const said of [
+      '{"error":{"message":"quota"},"choices":[{"delta":{"content":""},"finish_reason":"error"}]}',
+      '{"choices":[{"delta":{},"error":{"message":"quota"},"finish_reason":null}]}',
+      '{"choices":[{"delta":{},"finish_reason":"error"}]}',
+    ]) {
+      const event = `data: ${said}\n\n`;
+      assert.equal(last(read([event, done], show))?.type, "error", said);
+      assert.equal(last(read([...events.slice(0, 4), event, done], show))?.type, "error", said);
+    }
+  });
+
   it("fails where the stream ends before its answer did", () => {
     assert.equal(last(read(events.slice(0, 4), show))?.type, "error");
     assert.equal(last(read([], show))?.type, "error");

@@ -101,18 +101,15 @@ class Race implements Reader<Event> {
     return this;
   }
 
-  /** Waits until there is something to pass on. */
-  async #seek(): Promise<Result> {
-    for (;;) {
-      const r = this.ready();
-      if (r) return r;
-      if (this.#winner) return this.#winner.next();
-      this.#arm();
-      const [lone] = this.#live;
-      if (lone && this.#timers === null && !lone.listening) await lone.wait();
-      else await this.#somebody();
-    }
+  /** Waits until there is something to pass on. By hand: an async function costs several promises a wait. */
+  #seek(): Promise<Result> {
+    this.#arm();
+    const [lone] = this.#live;
+    const alone = lone && this.#timers === null && !lone.listening;
+    return (alone ? lone.wait() : this.#somebody()).then(this.#again);
   }
+
+  readonly #again = (): Result | Promise<Result> => this.ready() ?? (this.#winner ? this.#winner.next() : this.#seek());
 
   /** Until one of several says something, or a time has come. */
   #somebody(): Promise<void> {

@@ -38,9 +38,13 @@ export class Racer {
   }
 
   /** Waits for it alone. */
-  async wait(): Promise<void> {
-    this.#heard = await this.stream.next();
+  wait(): Promise<void> {
+    return this.stream.next().then(this.#hear);
   }
+
+  readonly #hear = (r: Result): void => {
+    this.#heard = r;
+  };
 
   /** Calls `wake` when it says something. */
   listen(wake: () => void): void {
