@@ -12,7 +12,7 @@ export const firstToken: Bench = {
   run: async () => {
     await using s = await stage();
     const run = async (who: (typeof contenders)[number], count: number) => [
-      ...(await load(s.target(who, { ...shortChat, stream: true }, true), connections, count)).firstMs,
+      ...(await load(s.target(who, { ...shortChat, stream: true }, "paced"), connections, count)).firstMs,
     ];
     for (const who of contenders) {
       await load(s.target(who, { ...shortChat, stream: true }), connections, 1_500); // warms up, unpaced

@@ -8,7 +8,7 @@ import { Pool } from "undici";
 
 setFlagsFromString("--semi-space-growth-factor=1"); // as the daemon: a young generation that stays small
 const [origin, token] = process.argv.slice(2) as [string, string];
-const pool = new Pool(origin, { connections: 64, pipelining: 1 });
+const pool = new Pool(origin, { connections: 512, pipelining: 1 });
 const usageKey = Buffer.from('"usage":{');
 let counted = 0;
 

@@ -13,6 +13,7 @@ import { overhead } from "./overhead.ts";
 import type { Bench, Row } from "./row.ts";
 import { speculation } from "./speculation.ts";
 import { start } from "./start.ts";
+import { streamsBench } from "./streams.ts";
 import { vsix } from "./vsix.ts";
 
 const benches: readonly Bench[] = [
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   start,
   vsix,
   faults,
+  streamsBench,
 ];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
@@ -39,7 +41,7 @@ const root = join(import.meta.dirname, "../..");
 execFileSync(process.execPath, ["scripts/build.ts"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 
 const rows: Row[] = [];
-for (const bench of benches.filter((b) => positionals.length === 0 || positionals.includes(b.name))) {
+for (const bench of benches.filter((b) => (positionals.length === 0 && !b.byName) || positionals.includes(b.name))) {
   console.log(`\n${bench.name}: ${bench.about}`);
   const found = await bench.run();
   for (const r of found) console.log(line(r));

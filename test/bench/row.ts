@@ -17,6 +17,8 @@ export interface Row {
 export interface Bench {
   readonly name: string;
   readonly about: string;
+  /** Takes minutes: run only where it is named. */
+  readonly byName?: true;
   run(): Promise<Row[]>;
 }
 

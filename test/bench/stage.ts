@@ -31,7 +31,10 @@ export async function script(file: string, args: readonly string[] = []): Promis
   };
 }
 
-/** Two models at the bench's upstream, a cheap and a dear one, and the same two at its paced side. */
+/** The upstream's sides: at once, at a model's pace, and evenly for as long as is asked. */
+export type Side = "quick" | "paced" | "steady";
+
+/** Two models at the bench's upstream, a cheap and a dear one, and one at each of its other sides. */
 export function configFor(port: number): ConfigInput {
   const prices = { input: 0.5, cachedInput: 0.05, output: 2 };
   const model = (provider: string) => ({ provider, name: "bench-model", tier: "economy" as const, prices });
@@ -39,11 +42,13 @@ export function configFor(port: number): ConfigInput {
     providers: {
       quick: { kind: "openai", baseUrl: `http://127.0.0.1:${port}/v1`, locality: "cloud" },
       paced: { kind: "openai", baseUrl: `http://127.0.0.1:${port}/paced/v1`, locality: "cloud" },
+      steady: { kind: "openai", baseUrl: `http://127.0.0.1:${port}/steady/v1`, locality: "cloud" },
     },
     models: {
       small: model("quick"),
       large: { ...model("quick"), tier: "premium", prices: { input: 3, cachedInput: 0.3, output: 15 } },
       paced: model("paced"),
+      steady: model("steady"),
     },
     routing: { primary: "small", escalation: "large", baseline: "large" },
     log: { level: "warn" },
@@ -58,7 +63,7 @@ export interface Stage extends AsyncDisposable {
   readonly upstream: Script;
   readonly floor: Script;
   readonly daemon: Daemon;
-  target(who: Contender, body: Readonly<Record<string, unknown>>, paced?: boolean): Target;
+  target(who: Contender, body: Readonly<Record<string, unknown>>, side?: Side): Target;
 }
 
 export async function stage(): Promise<Stage> {
@@ -70,9 +75,9 @@ export async function stage(): Promise<Stage> {
     upstream,
     floor,
     daemon,
-    target: (who, body, paced = false) => {
-      const path = `${paced && who !== "switchyard" ? "/paced" : ""}/v1/chat/completions`;
-      const model = who !== "switchyard" ? "bench-model" : paced ? "paced" : "switchyard/auto";
+    target: (who, body, side = "quick") => {
+      const path = `${side !== "quick" && who !== "switchyard" ? `/${side}` : ""}/v1/chat/completions`;
+      const model = who !== "switchyard" ? "bench-model" : side === "quick" ? "switchyard/auto" : side;
       const text = JSON.stringify({ model, ...body });
       if (who === "direct") return { port: upstream.port, path, token, body: text };
       if (who === "floor") return { port: floor.port, path, token, body: text };

@@ -1,6 +1,7 @@
 /**
  * The model of the bench, in a process of its own: as fast as Node's sockets are, every answer printed beforehand.
- * `/v1/…` answers at once; `/paced/v1/…` streams the first token after 50 ms and 30 more, 10 ms apart.
+ * `/v1/…` answers at once; `/paced/v1/…` streams the first token after 50 ms and 30 more, 10 ms apart; `/steady/v1/…`
+ * streams `max_tokens` of them, one each 100 ms.
  */
 import { createServer, type Socket } from "node:net";
 import { done, streamedAnswer, wholeAnswer } from "../support/wire.ts";
@@ -49,6 +50,23 @@ function respond(socket: Socket, paced: boolean, stream: boolean): void {
   setTimeout(next, 50);
 }
 
+const word = Buffer.from(chunk(events[2]!));
+
+/** By the clock and not by the last one, so that lateness doesn't add up. */
+function steadily(socket: Socket, count: number): void {
+  socket.write(head);
+  const begun = performance.now();
+  let i = 0;
+  const next = () => {
+    if (socket.destroyed) return;
+    if (i === count) return void socket.write(last);
+    socket.write(i === 0 ? first : word);
+    i++;
+    setTimeout(next, Math.max(1, begun + i * 100 - performance.now()));
+  };
+  next();
+}
+
 const server = createServer({ noDelay: true }, (socket) => {
   let held = Buffer.alloc(0);
   socket.on("data", (data) => {
@@ -59,8 +77,11 @@ const server = createServer({ noDelay: true }, (socket) => {
       const text = held.toString("latin1", 0, end);
       const size = end + 4 + Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
       if (held.length < size) return;
-      const stream = held.subarray(end + 4, size).includes('"stream":true');
+      const body = held.subarray(end + 4, size);
+      const stream = body.includes('"stream":true');
       if (text.startsWith("GET")) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n{"data":[]}');
+      else if (text.startsWith("POST /steady"))
+        steadily(socket, Number(/"max_tokens":(\d+)/.exec(body.toString("latin1"))?.[1]));
       else respond(socket, text.startsWith("POST /paced"), stream);
       held = held.subarray(size);
     }
