@@ -147,7 +147,7 @@ class Story {
       ttftMs: this.#ttftMs,
       delivered: this.#ttftMs === null && status !== "ok" ? null : this.#attempt, // an answer may be empty
       savedMs: status === "ok" ? (this.progress?.savedMs ?? null) : noneSaved(this.progress),
-      spans: this.#scope.spans as Span<SpanName>[],
+      spans: this.#scope.spans.slice() as Span<SpanName>[], // a judge that isn't waited for adds its own later
       ...(this.#collector ? { text: { prompt: promptText(this.#request), answer: this.#collector.text } } : {}),
     });
   }
