@@ -52,8 +52,9 @@ export async function runFaults(o: FaultRun): Promise<Outcome> {
     await Promise.all(Array.from({ length: o.atOnce }, worker));
     const wallMs = performance.now() - begun;
     for (const upstream of Object.values(scene.upstreams)) await upstream.untilIdle();
+    await scene.judge.until("the last word of the judge", () => scene.judge.inFlight === 0, 10_000);
     const traces = await allTraces(scene.daemon);
-    const fates = [...heard.values()].map(([a, h]) => fateOf(a, h, scene.calls, traces));
+    const fates = [...heard.values()].map(([a, h]) => fateOf(a, h, o, scene.calls, traces));
     return { fates, calls: sum(scene.calls), wallMs, besides: await left(scene, traces, fates) };
   } finally {
     agent.destroy();
@@ -74,7 +75,13 @@ async function allTraces(daemon: Daemon): Promise<Map<string, Trace[]>> {
   }
 }
 
-function fateOf(a: Asked, heard: Heard, all: Scene["calls"], traces: ReadonlyMap<string, readonly Trace[]>): Fate {
+function fateOf(
+  a: Asked,
+  heard: Heard,
+  { early }: Dice,
+  all: Scene["calls"],
+  traces: ReadonlyMap<string, readonly Trace[]>,
+): Fate {
   const calls = all.get(a.n) ?? [];
   const found: { sin: Sin; what: string }[] = [];
   const text = heard.as === "whole" || heard.as === "broken-off" ? heard.text : null;
@@ -90,7 +97,7 @@ function fateOf(a: Asked, heard: Heard, all: Scene["calls"], traces: ReadonlyMap
   if (own.length !== 1) found.push({ sin: "not one trace", what: `${own.length} traces of the id "${id}"` });
   const [trace] = own;
   if (trace)
-    for (const what of untrue(trace, { asked: a, heard, by: spoken?.call ?? null, calls }))
+    for (const what of untrue(trace, { asked: a, heard, by: spoken?.call ?? null, calls, early }))
       found.push({ sin: "untrue trace", what });
   const fault = a.tls ?? calls[0]?.kind?.name ?? null;
   return { n: a.n, fault, as: heard.as, attempts: trace?.attempts.length ?? 0, traces: own.length, sins: found };

@@ -8,6 +8,8 @@ export interface Dice {
   readonly seed: number;
   /** The share of calls that go wrong. */
   readonly share: number;
+  /** Much is begun before it is known to be needed: a judge is asked, answers are held back, late ones asked for twice. */
+  readonly early: boolean;
 }
 
 export const providers = ["a", "b", "c"] as const;
@@ -29,6 +31,7 @@ export interface CallMade {
 export interface Scene extends AsyncDisposable {
   readonly daemon: Daemon;
   readonly upstreams: Readonly<Record<ProviderName, Upstream>>;
+  readonly judge: Upstream;
   /** By the request's number, in their order. */
   readonly calls: ReadonlyMap<number, readonly CallMade[]>;
 }
@@ -45,6 +48,8 @@ export async function setScene(dice: Dice): Promise<Scene> {
   const start = async (options = {}): Promise<Upstream> => stack.use(await Upstream.start(options));
   const upstreams = { a: await start(), b: await start(), c: await start() };
   const untrusted = await start({ tls: true });
+  const judge = await start();
+  judge.script = (seen) => judging(seen, dice);
   const calls = new Map<number, CallMade[]>();
   for (const [at, name] of providers.entries())
     upstreams[name].script = (seen) => {
@@ -55,9 +60,11 @@ export async function setScene(dice: Dice): Promise<Scene> {
       return behaviour;
     };
   const noTls = `https://127.0.0.1:${upstreams.a.port}/v1`;
-  const daemon = stack.use(await startDaemon({ config: configOf(upstreams, untrusted.baseUrl, noTls) }));
+  const plain = configOf(upstreams, untrusted.baseUrl, noTls);
+  const config = dice.early ? withJudge(plain, judge.baseUrl) : plain;
+  const daemon = stack.use(await startDaemon({ config }));
   const parts = stack.move();
-  return { daemon, upstreams, calls, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { daemon, upstreams, judge, calls, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 
 function configOf(up: Scene["upstreams"], untrusted: string, noTls: string): ConfigInput {
@@ -92,6 +99,37 @@ function configOf(up: Scene["upstreams"], untrusted: string, noTls: string): Con
     },
     log: { level: "error" },
   };
+}
+
+/** Every question is doubtful, every stream soon late, and the user's own machine has few places. */
+function withJudge(config: ConfigInput, baseUrl: string): ConfigInput {
+  const free = { input: 0, output: 0 };
+  const { a, ...others } = config.providers!;
+  return {
+    ...config,
+    providers: {
+      ...others,
+      a: { ...a!, maxConcurrent: 12 } as NonNullable<ConfigInput["providers"]>[string],
+      judge: { kind: "openai", baseUrl, locality: "local", timeouts },
+    },
+    models: { ...config.models, judge: { provider: "judge", name: "j", tier: "local", prices: free } },
+    routing: { ...config.routing, judge: "judge", band: [0, 1] },
+    speculation: { maxHoldMs: 60, cloudUsdPerDay: 1_000 },
+    hedge: { afterMs: 20, maxShare: 1 },
+  };
+}
+
+function judging(seen: Seen, { seed, share }: Dice): Behaviour {
+  const roll = (what: number): number => chance(seed, numberOf(seen), 200 + what);
+  const misdeed =
+    roll(0) < share
+      ? oneOf(
+          faultKinds.flatMap((k) => k.whole ?? []),
+          roll(1),
+        )
+      : null;
+  const word = roll(2) < 0.6 ? "SIMPLE" : "COMPLEX";
+  return { chunks: [word], ttftMs: roll(3) * 80, ...misdeed?.([word], roll(4)) };
 }
 
 /** The request's number, as its text carries it. */

@@ -10,18 +10,21 @@ export interface Case {
   readonly by: CallMade | null;
   /** What the upstreams saw of it, in their order. */
   readonly calls: readonly CallMade[];
+  /** Some attempts may have been begun for nothing. */
+  readonly early: boolean;
 }
 
 /** Clocks are good to a microsecond, and sums of them to a few. */
 const slack = 0.01;
 
 /** What a trace says that can't be, or isn't what its client and the upstreams saw. */
-export function untrue(trace: Trace, { asked, heard, by, calls }: Case): string[] {
+export function untrue(trace: Trace, { asked, heard, by, calls, early }: Case): string[] {
   const found: string[] = [];
   const holds = (what: string, it: boolean): void => {
     if (!it) found.push(what);
   };
-  const { attempts, status, error, cost } = trace;
+  const { status, error, cost } = trace;
+  const attempts = trace.attempts.filter((a) => a.role !== "judge");
   const served = attempts.filter((a) => a.outcome === "served");
   const ok = heard.as === "whole";
   const code = heard.as === "refused" || heard.as === "broken-off" ? heard.code : null;
@@ -34,7 +37,7 @@ export function untrue(trace: Trace, { asked, heard, by, calls }: Case): string[
     holds("another model stands in the header", heard.head.model === by.provider);
   holds("it is decided for another model than the header says", decidedAs(trace, heard));
   for (const a of attempts) {
-    holds(`an attempt ended as ${a.outcome}`, a.outcome === "served" || a.outcome === "failed");
+    holds(`an attempt ended as ${a.outcome}`, ends.has(a.outcome) || (early && a.outcome === "discarded"));
     holds("an attempt has an error or should have one", (a.error !== null) === (a.outcome === "failed"));
   }
   holds(
@@ -49,7 +52,12 @@ export function untrue(trace: Trace, { asked, heard, by, calls }: Case): string[
     return at < 0;
   });
   holds(`${missing.length} calls of an upstream are no attempts of it`, missing.length === 0);
-  if (heard.as === "refused" && asked.model.startsWith("switchyard/") && (trace.totalMs ?? 0) < timeouts.totalMs - 10)
+  if (
+    heard.as === "refused" &&
+    asked.model.startsWith("switchyard/") &&
+    (trace.totalMs ?? 0) < timeouts.totalMs - 10 &&
+    !early
+  )
     for (const p of providers)
       holds(
         `it was refused, and ${p} was never asked`,
@@ -57,14 +65,14 @@ export function untrue(trace: Trace, { asked, heard, by, calls }: Case): string[
       );
 
   if (ok && by) holds("the usage isn't what the provider told", usageHolds(trace, by));
-  const nanos = attempts.map((a) => a.costNanos);
+  const nanos = trace.attempts.map((a) => a.costNanos);
   holds(
     "a cost is negative",
     nanos.every((n) => n === null || n >= 0),
   );
-  const sum = nanos.some((n) => n === null) ? null : nanos.reduce<number>((all, n) => all + n!, 0);
-  holds(`it cost ${cost.nanos}, its attempts ${sum}`, cost.nanos === sum);
-  holds("waste without a second attempt", cost.wasteNanos === 0 || cost.wasteNanos === null);
+  holds(`it cost ${cost.nanos}, its attempts ${nanos}`, cost.nanos === sum(trace.attempts));
+  const waste = sum(trace.attempts.filter((a) => a.outcome === "discarded"));
+  holds(`it wasted ${cost.wasteNanos}, its attempts ${waste}`, cost.wasteNanos === waste);
   holds("it saved something by failing", ok || cost.savedNanos === null);
   if (served[0] && by) holds("the served attempt has another price", priceHolds(served[0], by));
 
@@ -75,12 +83,17 @@ export function untrue(trace: Trace, { asked, heard, by, calls }: Case): string[
   for (const s of trace.spans)
     holds(
       `the span ${s.name} is from ${s.startMs}, ${s.durationMs} long, of ${total}`,
-      inside(s.startMs, s.startMs + s.durationMs) && (s.attempt === null || s.attempt < attempts.length),
+      inside(s.startMs, s.startMs + s.durationMs) && (s.attempt === null || s.attempt < trace.attempts.length),
     );
   for (const name of ["admit", "decide"])
     holds(`not one span ${name}`, trace.spans.filter((s) => s.name === name).length === 1);
   return found;
 }
+
+const ends: ReadonlySet<string | null> = new Set(["served", "failed"]);
+
+const sum = (attempts: readonly TraceAttempt[]): number | null =>
+  attempts.reduce<number | null>((n, { costNanos }) => (n === null || costNanos === null ? null : n + costNanos), 0);
 
 const decidedAs = ({ decision }: Trace, heard: Heard): boolean =>
   heard.as === "hung" || heard.as === "nonsense" || decision?.model === heard.head.model;
