@@ -44,7 +44,10 @@ export function openSession(deps: EditorDeps, socket: Socket, on: { admitted(): 
 
   const reader = new StreamMessageReader(socket);
   const writer = new StreamMessageWriter(socket);
-  const connection = createConnection((logger) => createProtocolConnection(reader, writer, logger), {
+  // The library's own logger writes to the window. To one that is gone it throws where nobody catches it: the process's end.
+  const complain = (message: string): void => log("debug", "a window's connection", { message });
+  const logger = { error: complain, warn: complain, info: complain, log: complain };
+  const connection = createConnection(() => createProtocolConnection(reader, writer, logger), {
     shutdownReceived: false,
     initialize: () => {},
     exit: () => life.end("the window said goodbye"),
