@@ -119,6 +119,14 @@ export class HeldClock implements Clock {
   wall(): number {
     return this.#wall0 + this.#now;
   }
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#waiting.length;
+  }
+  /** When the next one rings; Infinity: none is set. */
+  get dueMs(): number {
+    return Math.min(...this.#waiting.map((w) => w.at));
+  }
   after(ms: number, f: () => void): Timer {
     let entry = { at: this.#now + ms, f };
     this.#waiting.push(entry);
