@@ -86,7 +86,11 @@ function follow(
   { run }: GateDeps,
 ): Stream {
   const next = plan.on[chosen];
-  if (early === null || early.refused !== null) return run(next, running, scope, role);
+  if (early === null) return run(next, running, scope, role);
+  if (!early.runs) {
+    early.drop("not begun early");
+    return run(next, running, scope, role);
+  }
   if (next !== plan.on[plan.speculate!]) {
     early.drop(dropped.rejected);
     return run(next, running, scope, role);
@@ -103,6 +107,7 @@ class Early {
   readonly #model: ModelId;
   readonly #hold: Hold;
   readonly #startMs: number;
+  #begun = false;
 
   constructor(plan: Plan, running: Running, scope: Scope, run: Run) {
     this.#running = running;
@@ -110,7 +115,18 @@ class Early {
     this.#own = scope.child();
     this.#model = firstModel(plan);
     this.#startMs = scope.elapsed();
-    this.#hold = new Hold(run({ do: "call", model: this.#model }, running, this.#own, "speculative"), this.#own);
+    const call: Running = {
+      ...running,
+      onBegun: () => {
+        this.#begun = true;
+      },
+    };
+    this.#hold = new Hold(run({ do: "call", model: this.#model }, call, this.#own, "speculative"), this.#own);
+  }
+
+  /** False where a limit kept it from beginning, or still thinks about it: what isn't under way by now isn't early. */
+  get runs(): boolean {
+    return this.#begun && this.refused === null;
   }
 
   /** Why a limit kept it from beginning, or null. */
@@ -140,11 +156,11 @@ class Early {
   drop(why: string): void {
     this.#told();
     this.#hold.drop(why);
-    this.#running.progress.savedMs ??= { speculation: 0, hedge: 0 };
+    if (this.runs) this.#running.progress.savedMs ??= { speculation: 0, hedge: 0 };
   }
 
   #told(): number {
-    if (this.refused === null) this.#scope.span("hold", this.#startMs, this.#hold.attempt);
+    if (this.runs) this.#scope.span("hold", this.#startMs, this.#hold.attempt);
     return this.#scope.elapsed();
   }
 }
