@@ -69,6 +69,16 @@ describe("a trace", () => {
     assert.equal(trace.cost.savedNanos, 7_000);
   });
 
+  it("calls waste what was answered after its request had ended, and nobody's usage", () => {
+    const ended = f.ended({ status: "cancelled", ttftMs: null, delivered: null });
+    for (const outcome of ["served", "cancelled"] as const) {
+      const trace = fold(f.attempted({ role: "speculative" }), f.firstToken(), ended, f.settled({ outcome }));
+      assert.deepEqual(trace.attempts[0]!.outcome, outcome === "served" ? "discarded" : outcome);
+      assert.deepEqual(money(trace), [3_000, outcome === "served" ? 3_000 : 0, null, null]);
+      assert.equal(trace.usage, null);
+    }
+  });
+
   it("saves nothing with an answer that failed, whatever of it was seen", () => {
     const trace = fold(
       f.attempted(),
