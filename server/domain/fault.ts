@@ -52,6 +52,9 @@ export const fault = (
 /** Why a scope ends whose attempt another one has beaten, or whose start came before a verdict against it. */
 export const dropped = { lost: "another attempt was sooner", rejected: "the judge decided otherwise" } as const;
 
+/** Why a judge's call ends that has used up the time of the request it was for, and keeps a place that is wanted. */
+export const tooSlow = "it took longer than its request can wait";
+
 /** Why a scope ends when its answer is whole and delivered. */
 export const answered = "answered";
 

@@ -1,5 +1,5 @@
 import type { Call, Event, Provider, Stream } from "../domain/event.ts";
-import { dropped, endedFault, type Fault, fault } from "../domain/fault.ts";
+import { dropped, endedFault, type Fault, fault, tooSlow } from "../domain/fault.ts";
 import type { Watch } from "../domain/health.ts";
 import type { Lease } from "../domain/limit.ts";
 import { charsOf } from "../domain/request.ts";
@@ -22,6 +22,9 @@ const drops: ReadonlySet<string> = new Set(Object.values(dropped));
 export const overdue = (ms: number): Fault =>
   fault("upstream_timeout", `No model finished within ${ms} ms (timeouts.totalMs).`);
 
+/** Milliseconds that a model is given to be loaded, where its server can't say how far it is. */
+const mostLoadingMs = 120_000;
+
 /** Who had this share of its time, or more, is to blame for not having finished: the very first begins a moment late too. */
 const mostOfIt = 0.9;
 
@@ -40,6 +43,7 @@ export class Door implements Reader<Event> {
   #started = false;
   /** Its model is being loaded. */
   #loading = false;
+  #loadedMs: number | null = null;
   #firstMs: number | null = null;
   #late: Fault | null = null;
   #settled = false;
@@ -167,7 +171,7 @@ export class Door implements Reader<Event> {
   /** A cold start is no failure. */
   #wait(loading: boolean, late: string): void {
     if (this.#settled || this.#firstMs !== null) return;
-    if (!loading) return this.#expire(late);
+    if (!loading || this.#scope.elapsed() - this.#startMs > mostLoadingMs) return this.#expire(late);
     this.#loading = !this.#started;
     this.#phase?.restart();
   }
@@ -193,7 +197,10 @@ export class Door implements Reader<Event> {
         if (!this.#started) this.#loading = true;
         return event;
       case "start":
-        if (this.#loading) this.#scope.span("queue", this.#startMs, this.#call.attempt);
+        if (this.#loading) {
+          this.#scope.span("queue", this.#startMs, this.#call.attempt);
+          this.#loadedMs = this.#scope.elapsed();
+        }
         this.#loading = false;
         this.#started = true;
         if (this.#firstMs === null && this.#phase === null) this.#awaitFirst();
@@ -235,7 +242,7 @@ export class Door implements Reader<Event> {
   #first(): void {
     this.#firstMs = this.#scope.elapsed();
     this.#watch?.first();
-    this.#scope.span("wait", this.#scope.endOf("connect", this.#call.attempt) ?? this.#startMs, this.#call.attempt);
+    this.#waited();
     this.#deps.append({
       type: "first-token",
       id: this.#call.request.id,
@@ -251,6 +258,15 @@ export class Door implements Reader<Event> {
     });
   }
 
+  /** What it waited for its first content, or in vain: from when it was sent, or its model was there. */
+  #waited(): void {
+    const { attempt } = this.#call;
+    const sentMs = this.#scope.endOf("connect", attempt);
+    if (sentMs === null && !this.#started) return;
+    const since = Math.max(sentMs ?? this.#startMs, this.#loadedMs ?? 0);
+    this.#scope.span("wait", since, attempt);
+  }
+
   #settle(outcome: Outcome, f: Fault | null): void {
     if (this.#settled) return;
     this.#settled = true;
@@ -259,7 +275,8 @@ export class Door implements Reader<Event> {
     this.#total?.cancel();
     const { request, model, attempt } = this.#call;
     const usage = this.#usageOf(outcome, f);
-    if (this.#firstMs !== null && request.stream) this.#scope.span("stream", this.#firstMs, attempt);
+    if (this.#firstMs === null) this.#waited();
+    else if (request.stream) this.#scope.span("stream", this.#firstMs, attempt);
     const baseline = this.#deps.baseline();
     const endMs = this.#scope.elapsed();
     const cost = usage === null ? 0 : costNanos(usage, model.prices);
@@ -283,6 +300,7 @@ export class Door implements Reader<Event> {
   #cutOff(why: string): void {
     if (this.#late !== null) this.#settle("failed", this.#late);
     else if (drops.has(why)) this.#settle("discarded", null);
+    else if (why === tooSlow) this.#settle("failed", fault("upstream_timeout", `${this.#call.model.id}: ${why}.`));
     else this.#settle("cancelled", endedFault(why));
   }
 

@@ -1,4 +1,4 @@
-import { answered, stopping } from "../domain/fault.ts";
+import { answered, stopping, tooSlow } from "../domain/fault.ts";
 import type { Model, ModelId } from "../domain/model.ts";
 import { firstModel, type Judgement, type Plan } from "../domain/plan.ts";
 import type { Clock } from "../kit/clock.ts";
@@ -54,7 +54,11 @@ export class AskingJudge implements Judge {
       this.#out.delete(own);
       own.end("judged");
     });
-    return { verdict, giveUp: (crowded) => (begun && !crowded ? undefined : own.end("the guess stands")) };
+    const giveUp = (crowded: boolean): void => {
+      if (!begun) own.end("the guess stands");
+      else if (crowded) own.end(tooSlow);
+    };
+    return { verdict, giveUp };
   }
 
   /** The daemon stops: nobody will hear what they say. */

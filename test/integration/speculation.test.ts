@@ -261,7 +261,7 @@ describe("speculation", () => {
     assert.equal(reply.status, 200, reply.text);
     const trace = await told(daemon, reply);
     assert.deepEqual(roles(trace), [
-      ["judge", "judge", "cancelled"],
+      ["judge", "judge", "failed"],
       ["small", "primary", "served"],
     ]);
     assert.match(trace.decision?.reason ?? "", /not begun early/);

@@ -325,8 +325,9 @@ describe("places at a provider", () => {
       const { answer } = asking();
       lease(take());
       const [chat, judge] = [promised(take()), promised(take({ role: "judge" }))];
-      assert.equal(fault(take({ role: "speculative" })).retry, "elsewhere");
+      const early = promised(take({ role: "speculative" }));
       answer({ running: 2, waiting: 8 });
+      assert.equal(fault(await early).retry, "elsewhere", "no place is left for it");
       lease(await judge).settle(null);
       lease(await chat);
     });

@@ -295,7 +295,7 @@ describe("a gate", () => {
     await world.pass(300);
     assert.deepEqual(world.calls.all[0]!.closed, { atMs: 300, how: "ended" });
     await world.pass(1_000);
-    assert.equal(world.outcomes(client)[0]![2], "cancelled");
+    assert.equal(world.outcomes(client)[0]![2], "failed", "too slow once too often, and it is left alone");
   });
 
   for (const answer of [null, fault("overloaded", "No place.", { retry: "elsewhere", unsent: true })])

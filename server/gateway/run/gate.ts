@@ -67,7 +67,7 @@ async function open(plan: GatePlan, running: Running, scope: Scope, role: Role, 
   }
   const spoken = heard !== null && "said" in heard;
   const chosen = spoken ? heard.said : plan.guess;
-  const held = early?.refused ? `; not begun early (${early.refused})` : "";
+  const held = early?.refused ? `; not begun early: ${early.refused}` : "";
   const why = spoken
     ? `the judge called it ${chosen}`
     : `${heard === null ? `the judge said nothing within ${plan.holdMs} ms` : heard.silent}: the guess stands`;

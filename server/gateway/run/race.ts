@@ -260,11 +260,12 @@ class Race implements Reader<Event> {
 
   /** How much longer the first would have taken is not known; what others as late as it took on average is. */
   #countSaved(): void {
-    const late = this.#plan.of.find((e) => e.afterMs !== null)?.lateMs ?? null;
+    const { afterMs, lateMs } = this.#plan.of.find(isHedge)!;
     const first = this.#live.find((r) => !r.hedge);
     const before = this.#running.progress.savedMs;
-    const hedge = late === null || !first ? 0 : Math.max(0, first.startMs + late - this.#scope.elapsed());
-    this.#running.progress.savedMs = { speculation: before?.speculation ?? 0, hedge };
+    const hedge = lateMs == null || !first ? 0 : Math.max(0, first.startMs + lateMs - this.#scope.elapsed());
+    // An early start made the hedge begin sooner too, by as much or by its whole wait.
+    this.#running.progress.savedMs = { speculation: Math.min(before?.speculation ?? 0, afterMs!), hedge };
   }
 
   #firstModel(): ModelId {

@@ -4,7 +4,7 @@ import type { Clock } from "../../kit/clock.ts";
 import { guarded, type Log } from "../../kit/log.ts";
 import type { Config } from "../../protocol/config.ts";
 import type { Meter, Stats } from "../../protocol/stats.ts";
-import type { Trace } from "../../protocol/trace.ts";
+import type { Trace, TraceAttempt } from "../../protocol/trace.ts";
 import { Batches } from "../store/batches.ts";
 import { Disk } from "./disk.ts";
 import { Entry } from "./entry.ts";
@@ -30,6 +30,8 @@ export interface Ledger {
   onTrace(listener: (trace: Trace) => void): Disposable;
   /** A request ended: told once of each, whatever is still learned of it. */
   onEnded(listener: (trace: Trace) => void): Disposable;
+  /** An attempt of a request that had ended before is over too: a judge that nobody waited for. */
+  onLate(listener: (trace: Trace, attempt: TraceAttempt) => void): Disposable;
   /** Today's figures changed; at most four times a second. */
   onMeter(listener: (meter: Meter) => void): Disposable;
   /** Writes what waits, now. What it wrote survives the process. */
@@ -142,6 +144,10 @@ class StoredLedger implements Ledger {
     return this.#listeners.onEnded(listener);
   }
 
+  onLate(listener: (trace: Trace, attempt: TraceAttempt) => void): Disposable {
+    return this.#listeners.onLate(listener);
+  }
+
   onMeter(listener: (meter: Meter) => void): Disposable {
     return this.#listeners.onMeter(listener);
   }
@@ -235,10 +241,14 @@ class StoredLedger implements Ledger {
     const { at } = entry;
     const ended = !entry.running;
     if (ended) this.#today?.add(at, entry.status, entry.trace.cost, -1);
+    const open = ended && fact.type === "settled" && entry.trace.attempts[fact.attempt]?.outcome === null;
     const trace = entry.fold(fact);
     if (trace.status === "running") return;
     this.#today?.add(at, trace.status, trace.cost);
-    if (ended) return;
+    if (ended) {
+      if (open) this.#listeners.late(trace, trace.attempts[fact.attempt]!);
+      return;
+    }
     this.#running--;
     this.#listeners.ended(entry);
     this.#latency?.add(trace);

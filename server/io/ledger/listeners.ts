@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../../kit/clock.ts";
 import { guarded, type Log } from "../../kit/log.ts";
 import type { Meter } from "../../protocol/stats.ts";
-import type { Trace } from "../../protocol/trace.ts";
+import type { Trace, TraceAttempt } from "../../protocol/trace.ts";
 import type { Entry } from "./entry.ts";
 
 /** Milliseconds between two tellings of the meter. */
@@ -11,6 +11,7 @@ const meterMs = 250;
 export class Listeners {
   readonly #trace = new Set<(trace: Trace) => void>();
   readonly #ended = new Set<(trace: Trace) => void>();
+  readonly #late = new Set<(trace: Trace, attempt: TraceAttempt) => void>();
   readonly #meter = new Set<(meter: Meter) => void>();
   readonly #clock: Clock;
   readonly #log: Log;
@@ -34,6 +35,10 @@ export class Listeners {
     return add(this.#ended, listener);
   }
 
+  onLate(listener: (trace: Trace, attempt: TraceAttempt) => void): Disposable {
+    return add(this.#late, listener);
+  }
+
   onMeter(listener: (meter: Meter) => void): Disposable {
     return add(this.#meter, listener);
   }
@@ -45,6 +50,10 @@ export class Listeners {
 
   ended(entry: Entry): void {
     this.#newlyEnded.push(entry);
+  }
+
+  late(trace: Trace, attempt: TraceAttempt): void {
+    for (const listener of this.#late) guarded(this.#log, "a listener of the ledger", () => listener(trace, attempt));
   }
 
   tell(): void {

@@ -25,9 +25,12 @@ export interface CapacitiesDeps {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** A call waits while it is asked, so not for long. */
-const askMs = 100;
+/** A server has so long to answer, and a call waits so long for it. */
+const askMs = 2_000;
+const waitMs = 250;
 const freshMs = 600_000;
+/** Who was too busy to answer is asked again soon. */
+const busyMs = 5_000;
 /** Answers that are kept; the oldest gives way, and its server is asked again. */
 const mostTold = 256;
 
@@ -84,16 +87,19 @@ export class Capacities {
   }
 
   #ask(provider: ProviderId, told: Told): Promise<Places> {
-    return this.#deps
-      .ask(told.base, AbortSignal.timeout(askMs))
+    const signal = AbortSignal.timeout(askMs);
+    const now = (): Places => this.#places(provider, this.#deps.configured(provider));
+    const answered = this.#deps
+      .ask(told.base, signal)
       .catch(() => null)
       .then((places) => {
         // A server too busy to answer can do no more than it said before.
         told.places = places ?? told.places;
-        told.atMs = this.#deps.clock.now();
+        told.atMs = this.#deps.clock.now() - (signal.aborted ? freshMs - busyMs : 0);
         told.asking = null;
-        return this.#places(provider, this.#deps.configured(provider));
+        return now();
       });
+    return Promise.race([answered, new Promise<Places>((resolve) => setTimeout(() => resolve(now()), waitMs).unref())]);
   }
 }
 

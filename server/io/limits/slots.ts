@@ -111,7 +111,7 @@ class Lane {
     const what = early[call.role];
     if (what !== undefined) {
       // A moment for its server to say how much it can is no wait for a place.
-      if (this.#asked === null || places !== null || this.#queue.size > 0) return this.#noWait(what);
+      if (this.#asked === null || places !== null) return this.#noWait(what);
       return this.#asked.then(() => this.#early(what, scope));
     }
     if (this.#queue.size >= this.#room()) return this.#full();
@@ -131,7 +131,8 @@ class Lane {
   #early(what: string, scope: Scope): Answer {
     if (scope.why !== null) return endedFault(scope.why);
     const places = this.#look();
-    return places !== null && this.#running < places.running ? this.#lease() : this.#noWait(what);
+    const known = places ?? this.#places;
+    return known !== null && this.#running < known.running ? this.#lease() : this.#noWait(what);
   }
 
   #lease(): Lease {

@@ -54,7 +54,7 @@ export class SpeculationBudget implements Limit {
   }
 
   #refused(why: string): Fault {
-    return fault("over_budget", `Not begun early: ${why}.`, { retry: "elsewhere", unsent: true });
+    return fault("over_budget", `${why}.`, { retry: "elsewhere", unsent: true });
   }
 
   #newDay(): void {

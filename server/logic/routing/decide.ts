@@ -113,16 +113,7 @@ function between(
 ): Pick {
   const primary = s.primary!; // somebody qualified, so there is a first model
   const escalation = s.escalation!;
-  if (!can(primary) || !can(escalation)) {
-    const model = can(primary) ? primary : can(escalation) ? escalation : qualified[0]!;
-    const out = can(primary) ? escalation : primary;
-    return {
-      model,
-      stage: "rules",
-      reason: whyOut(out, f, s),
-    };
-  }
-  if (primary === escalation)
+  if (primary === escalation && can(primary))
     return { model: primary, stage: "policy", reason: "there is one model to choose", confidence: 1 };
   // Quality moves the band: at 0.5 it stands where it is configured, at 1 every score is above, at 0 none is.
   const shift = 0.5 - quality;
@@ -130,15 +121,20 @@ function between(
   const high = s.routing.band[1] + shift;
   const confidence = Math.min(1, Math.round(Math.abs(score - (low + high) / 2) * 200) / 100);
   const at = `score ${score.toFixed(2)}`;
-  if (score < low)
+  if (score < low && can(primary))
     return { model: primary, stage: "classifier", reason: `${at} is below the band ${range(low, high)}`, confidence };
-  if (score > high)
+  if (score > high && can(escalation))
     return {
       model: escalation,
       stage: "classifier",
       reason: `${at} is above the band ${range(low, high)}`,
       confidence,
     };
+  if (!can(primary) || !can(escalation)) {
+    const model = can(primary) ? primary : can(escalation) ? escalation : qualified[0]!;
+    const out = can(primary) ? escalation : primary;
+    return { model, stage: "rules", reason: whyOut(out, f, s) };
+  }
   const strong = score > (low + high) / 2;
   const inside = `${at} is inside the band ${range(low, high)}`;
   const plan = doubtful(f, s, strong, qualified);

@@ -1,5 +1,5 @@
 import { addEarly, type Early, earlyOf, noEarly } from "../../io/ledger/early.ts";
-import type { Trace } from "../../protocol/trace.ts";
+import type { Trace, TraceAttempt } from "../../protocol/trace.ts";
 
 /** Sums over the ended requests of one kind, model and status. */
 interface Sums {
@@ -59,6 +59,8 @@ const head = (name: string, type: "counter" | "gauge" | "histogram", help: strin
 /** A label's value as Prometheus wants it. */
 const quoted = (value: string): string => `"${value.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n")}"`;
 
+const keyOf = (t: Trace): string => `${t.kind}\n${t.decision?.model ?? "none"}\n${t.status}`;
+
 /** What `GET /metrics` counts since the start, from the traces as they end. */
 export class Metrics {
   readonly #sums = new Map<string, Sums>();
@@ -69,16 +71,23 @@ export class Metrics {
 
   ended(trace: Trace): void {
     this.#sum(trace);
-    for (const a of trace.attempts) this.#attempt(a.model, a.role, a.outcome ?? "running");
+    for (const a of trace.attempts) if (a.outcome !== null) this.#attempt(a.model, a.role, a.outcome);
     const early = earlyOf(trace);
     if (early) addEarly(this.#early, early);
     if (trace.ttftMs !== null) this.#ttft.observe(trace.ttftMs / 1000);
     if (trace.totalMs !== null) this.#total.observe(trace.totalMs / 1000);
   }
 
+  /** What was still open when its request ended: counted when it is over, since no counter may fall. */
+  late(trace: Trace, a: TraceAttempt): void {
+    if (a.outcome !== null) this.#attempt(a.model, a.role, a.outcome);
+    const sums = this.#sums.get(keyOf(trace));
+    if (sums) sums.costNanos += a.costNanos ?? 0;
+  }
+
   #sum(trace: Trace): void {
     const model = trace.decision?.model ?? "none";
-    const key = `${trace.kind}\n${model}\n${trace.status}`;
+    const key = keyOf(trace);
     let sums = this.#sums.get(key);
     if (!sums) {
       if (this.#sums.size >= maxSets) return;
@@ -90,7 +99,8 @@ export class Metrics {
     sums.input += trace.usage?.input ?? 0;
     sums.cachedInput += trace.usage?.cachedInput ?? 0;
     sums.output += trace.usage?.output ?? 0;
-    sums.costNanos += trace.cost.nanos ?? 0;
+    const open = trace.attempts.reduce((sum, a) => sum + (a.outcome === null ? (a.costNanos ?? 0) : 0), 0);
+    sums.costNanos += (trace.cost.nanos ?? open) - open;
     sums.savedNanos += trace.cost.savedNanos ?? 0;
     if (trace.cost.nanos === null) sums.unknownCost++;
   }

@@ -37,7 +37,9 @@ export interface HttpServer {
 
 export function createHttp(deps: HttpDeps): HttpServer {
   const metrics = new Metrics();
-  const watching = deps.ledger.onEnded((trace) => metrics.ended(trace));
+  const watching = new DisposableStack();
+  watching.use(deps.ledger.onEnded((trace) => metrics.ended(trace)));
+  watching.use(deps.ledger.onLate((trace, attempt) => metrics.late(trace, attempt)));
   const token = Buffer.from(deps.token);
   const life = Scope.root(deps.clock);
   let closing = false;
