@@ -161,6 +161,7 @@ export class Door implements Reader<Event> {
     const input = tokensOfChars(this.#inputChars);
     const ms = firstTokenMs(this.#patience, this.#call.model.locality, route, input);
     this.#phase = this.#deps.clock.after(ms, () => {
+      if (!this.#asking) return this.#phase?.restart(); // what has come may wait for its reader
       const loading = this.#provider?.loads?.(this.#call.model, this.#deps.clock.now());
       const late = `sent no token within ${ms} ms (timeouts.firstTokenMs)`;
       if (!loading) this.#expire(late);

@@ -42,10 +42,33 @@ describe("an attempt", () => {
     assert.equal(world.clock.pending, 0);
   });
 
+  it("isn't late when its reader is", async () => {
+    const world = new World();
+    const client = world.send(call("small"), { reads: 1 });
+    const [only] = world.calls.all;
+    only!.chunk();
+    await world.pass(2 * timeouts.firstTokenMs);
+    client.resume();
+    await world.turn();
+    assert.equal(client.text, only!.said);
+    only!.done();
+    await world.turn();
+    assert.equal(world.told.trace(client.id).status, "ok");
+  });
+
+  it("is late when its reader waits in vain, however late that came", async () => {
+    const world = new World();
+    const client = world.send(call("small"), { reads: 1 });
+    await world.pass(timeouts.firstTokenMs + 1);
+    client.resume();
+    await world.pass(2 * timeouts.firstTokenMs);
+    assert.ok(client.last?.type === "error" && client.last.fault.code === "upstream_timeout");
+  });
+
   it("has failed when its time ran out and nobody looked, whoever leaves then", async () => {
     const world = new World();
     const client = world.send(call("small"), { reads: 1 });
-    await world.pass(timeouts.firstTokenMs);
+    await world.pass(timeouts.totalMs);
     client.leave();
     await world.turn();
     const [only] = world.told.trace(client.id).attempts;
