@@ -151,7 +151,8 @@ export class Door implements Reader<Event> {
     const left = Math.max(0, this.#running.deadlineMs - this.#startMs);
     const early = left < mostOfIt * totalMs;
     // Whole milliseconds, and mostly the same: Node keeps a list of timers for each number of them.
-    this.#total = clock.after(early ? Math.ceil(left) : totalMs, () => this.#expireAll(early ? null : totalMs));
+    const ms = Math.ceil(Math.min(totalMs, left));
+    this.#total = clock.after(ms, () => this.#expireAll(early ? null : totalMs));
     this.#awaitFirst();
   }
 

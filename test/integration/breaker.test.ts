@@ -62,7 +62,7 @@ describe("a model that keeps failing", () => {
     assert.equal(town.cloud.calls.length, 0);
     const reply = await daemon.chat();
     assert.equal(reply.status, 200);
-    assert.match(reason(reply), /small has failed 10 times in a row/);
+    assert.match(reason(reply), /small has failed \d+ times in a row/);
   });
 
   it("disables no other model of its provider, and no other provider", async () => {
