@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuOf, rssOf } from "../support/memory.ts";
-import { type Held, hold } from "./hold.ts";
+import { cpuOf, machineCpu, rssOf } from "../support/memory.ts";
+import { type Held as Gaps, hold, stretch } from "./hold.ts";
 import { load } from "./load.ts";
 import { type Bench, median, quantile, type Row, row } from "./row.ts";
 import { type Contender, type Stage, shortChat, stage } from "./stage.ts";
@@ -13,6 +13,16 @@ const around = seconds / 3;
 /** Words of a stream, ten a second. */
 const words = 200;
 const megabyte = 1_000_000;
+
+/** Others' bursts are no delay of ours: a stretch counts in which they used no more of the machine than this share. */
+const quiet = 0.1;
+
+interface Held extends Gaps {
+  /** What others used of the machine in each stretch; null: not known. */
+  readonly others: readonly (number | null)[];
+  /** Cores that the process used that stood between. */
+  readonly cores: number | null;
+}
 
 /** What many open streams cost each of them, and what they leave behind. */
 export const streamsBench: Bench = {
@@ -33,9 +43,7 @@ export const streamsBench: Bench = {
     const floor = [await run(s, "floor", around)];
     const idle = s.daemon.rss();
     const peak = watch(s);
-    const cpu = cpuOf(s.daemon.pid);
     const switchyard = await run(s, "switchyard", seconds);
-    const cores = cpu === null ? null : (cpuOf(s.daemon.pid)! - cpu) / 1e6 / seconds;
     const during = peak();
     floor.push(await run(s, "floor", around));
     direct.push(await run(s, "direct", around));
@@ -47,7 +55,10 @@ export const streamsBench: Bench = {
       ...[0.5, 0.99, 0.999].flatMap((q) => gaps(q, direct, floor, switchyard)),
       row("streams.ended", "", [switchyard.streams]),
       row("streams.errors", "", [switchyard.errors.length], null, { of: "value", atMost: 0 }),
-      ...(cores === null ? [] : [row("streams.cores", "", [cores])]),
+      ...(switchyard.cores === null
+        ? []
+        : [row("streams.cores", "", [switchyard.cores], { name: "floor", values: floor.map((f) => f.cores!) })]),
+      row("streams.others", "share", disturbing([switchyard]), { name: "direct", values: disturbing(direct) }),
       row("streams.rss.idle", "MB", [idle / megabyte], { name: "fresh", values: [fresh / megabyte] }),
       row("streams.rss.during", "MB", [during / megabyte], { name: "idle", values: [idle / megabyte] }),
       row(
@@ -65,9 +76,20 @@ export const streamsBench: Bench = {
   },
 };
 
-/** A figure of each stretch, whose median counts; and, as `whole`, of all of it in one. */
+/** What others used of the machine, stretch by stretch. */
+const disturbing = (of: readonly Held[]): number[] => of.flatMap((h) => h.others.map((o) => o ?? 0));
+
+/** The stretches in which the machine was ours; where there are few, the quietest quarter. */
+function counted(of: readonly Held[]): Float64Array[] {
+  const all = of.flatMap((h) => h.gaps.map((gaps, i) => ({ gaps, others: h.others[i] ?? 0 })));
+  all.sort((a, b) => a.others - b.others);
+  const own = all.filter((s) => s.others <= quiet).length;
+  return all.slice(0, Math.max(own, Math.ceil(all.length / 4))).map((s) => s.gaps);
+}
+
+/** A figure of each quiet stretch, whose median counts; and, as `whole`, of all of it in one. */
 function gaps(q: number, direct: readonly Held[], floor: readonly Held[], switchyard: Held): Row[] {
-  const each = (of: readonly Held[]) => of.flatMap((h) => h.gaps.map((g) => quantile([...g], q)));
+  const each = (of: readonly Held[]) => counted(of).map((g) => quantile([...g], q));
   const all = (of: readonly Held[]) => [
     quantile(
       of.flatMap((h) => h.gaps.flatMap((g) => [...g])),
@@ -88,11 +110,30 @@ function gaps(q: number, direct: readonly Held[], floor: readonly Held[], switch
   ];
 }
 
-const run = (s: Stage, who: Contender, forSeconds: number): Promise<Held> => {
+async function run(s: Stage, who: Contender, forSeconds: number): Promise<Held> {
   const chunks = Math.min(words, forSeconds * 10);
   const target = s.target(who, { ...shortChat, stream: true, max_tokens: chunks }, "steady");
-  return hold(target, streams, forSeconds, chunks);
-};
+  const between = { direct: null, floor: s.floor.pid, switchyard: s.daemon.pid }[who];
+  const ours = (): number =>
+    [process.pid, s.upstream.pid, ...(between === null ? [] : [between])].reduce((n, pid) => n + (cpuOf(pid) ?? 0), 0);
+  const others: (number | null)[] = [];
+  let before = { machine: machineCpu(), ours: ours() };
+  const timer = setInterval(() => {
+    const now = { machine: machineCpu(), ours: ours() };
+    if (now.machine === null || before.machine === null) others.push(null);
+    else
+      others.push(
+        Math.max(0, now.machine.used - before.machine.used - (now.ours - before.ours)) /
+          (now.machine.had - before.machine.had),
+      );
+    before = now;
+  }, stretch * 1_000);
+  const cpu = between === null ? null : cpuOf(between);
+  const held = await hold(target, streams, forSeconds, chunks);
+  clearInterval(timer);
+  const cores = cpu === null ? null : (cpuOf(between!)! - cpu) / 1e6 / forSeconds;
+  return { ...held, others, cores };
+}
 
 /** Looks each second how much memory the daemon has; gives the most. */
 function watch({ daemon }: Stage): () => number {

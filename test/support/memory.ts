@@ -22,6 +22,14 @@ export function cpuOf(pid: number): number | null {
   return (Number(fields[11]) + Number(fields[12])) * 10_000; // ticks of a hundredth of a second
 }
 
+/** Processor time that the whole machine has used, and has had, in microseconds; null where the system doesn't tell. */
+export function machineCpu(): { readonly used: number; readonly had: number } | null {
+  if (process.platform !== "linux") return null;
+  const ticks = readFileSync("/proc/stat", "utf8").split("\n")[0]!.split(/ +/).slice(1, 9).map(Number);
+  const had = ticks.reduce((n, t) => n + t, 0);
+  return { used: (had - ticks[3]! - ticks[4]!) * 10_000, had: had * 10_000 }; // all but idling and waiting for a disk
+}
+
 /** How many files and sockets a process has open; null where the system doesn't tell. */
 export function openFilesOf(pid: number): number | null {
   return process.platform === "linux" ? readdirSync(`/proc/${pid}/fd`).length : null;
