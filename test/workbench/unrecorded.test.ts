@@ -20,7 +20,7 @@ describe("a window whose data folder can't be written", function () {
       config: townConfig({ gpu, cloud: gpu }),
       env: { ...townEnv, XDG_DATA_HOME: "/proc/none" }, // where no folder can be made
     });
-    await statusItem(workbench.page, /saved/).waitFor();
+    await statusItem(workbench.page, /saved/).waitFor({ timeout: 45_000 }); // a first start may be slow
   });
   after(async () => {
     await workbench?.close();
