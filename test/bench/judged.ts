@@ -13,7 +13,7 @@ const answer = (chunks: readonly string[]) => ({
   usage: { input: 60, cachedInput: 0, output: chunks.length, reasoning: 0 },
 });
 const events = [
-  ...streamedAnswer("chat", "bench-model", answer(Array.from({ length: 30 }, (_, i) => `word${i} `)), true),
+  ...streamedAnswer("chat", "bench-model", answer(Array.from({ length: 10 }, (_, i) => `word${i} `)), true),
   done,
 ];
 const gapMs = 10;

@@ -1,19 +1,22 @@
 import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Stats } from "../../server/protocol/stats.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { type Bench, quantile, type Row, row } from "./row.ts";
 import { type Script, script } from "./stage.ts";
 
-/** Milliseconds to the first token of the two models, and the published spread of a judge's. */
-const ttft = { small: 300, large: 600 };
+/** Milliseconds to the first token of the two models, and of a judge: what was published of such a router, and twice 300. */
+const ttft = { small: 35, large: 600 };
 const judgeMs = { least: 1_000, most: 1_800 };
 const maxHoldMs = 1_500;
+/** Requests of each kind for each contender, and those before that don't count. */
+const each = 200;
+const warmUp = 25;
 /**
- * Requests of each kind, for each contender; and how many run at once. Many at once, so that what they use stays warm:
- * a virtual machine may take 10 µs for each page of memory that it hasn't touched for some tens of milliseconds.
+ * Milliseconds from one request to the next. Many run at once, so that what they use stays warm: a virtual machine may take
+ * 10 µs for each page of memory that wasn't touched for some tens of milliseconds, and a request touches a thousand.
  */
-const each = 160;
-const together = 64;
+const everyMs = 8;
 
 const kinds = ["clear", "confirmed", "rejected", "held"] as const;
 type Kind = (typeof kinds)[number];
@@ -134,20 +137,30 @@ interface Taken {
   readonly ms: number;
 }
 
-/** All questions in all ways, mixed, so that what the machine does meanwhile meets all alike. */
+/** All questions in all ways, one every few milliseconds and shuffled, so that what the machine does meets all alike. */
 async function run(scene: Scene): Promise<Record<Way, Taken[]>> {
-  const jobs = Array.from({ length: each }, () => kinds.flatMap((kind) => ways.map((way) => ({ kind, way })))).flat();
   const taken: Record<Way, Taken[]> = { direct: [], sequential: [], parallel: [], floor: [], switchyard: [] };
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < jobs.length) {
-      const { kind, way } = jobs[next++]!;
-      const q = question(kind);
-      taken[way].push({ q, ms: await firstToken(way, q, scene) });
-    }
-  };
-  await Promise.all(Array.from({ length: together }, worker));
+  const jobs = Array.from({ length: warmUp + each }, (_, round) =>
+    kinds.flatMap((kind) => ways.map((way) => ({ kind, way, counts: round >= warmUp }))),
+  ).flatMap(shuffled);
+  const begun = performance.now();
+  const running = jobs.map(async ({ kind, way, counts }, i) => {
+    await sleep(begun + i * everyMs - performance.now());
+    const q = question(kind);
+    const ms = await firstToken(way, q, scene);
+    if (counts) taken[way].push({ q, ms });
+  });
+  await Promise.all(running);
   return taken;
+}
+
+/** The same in every run. */
+function shuffled<T>(items: readonly T[], round: number): T[] {
+  const key = (i: number) => ((round * items.length + i + 1) * 0.754_877_666) % 1;
+  return items
+    .map((item, i) => ({ item, key: key(i) }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }
 
 const model = (provider: string, price: number) => ({
@@ -190,7 +203,6 @@ export const speculation: Bench = {
       },
     });
     const scene = { upstream, floor, daemon };
-    for (const way of ways) for (const kind of kinds) await firstToken(way, question(kind), scene); // warms up
     const taken = await run(scene);
     print(taken);
     return [...rowsOf(taken), ...(await wasted(daemon))];
