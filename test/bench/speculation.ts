@@ -10,13 +10,13 @@ const ttft = { small: 35, large: 600 };
 const judgeMs = { least: 1_000, most: 1_800 };
 const maxHoldMs = 1_500;
 /** Requests of each kind for each contender, and those before that don't count. */
-const each = 200;
+const each = 300;
 const warmUp = 25;
 /**
  * Milliseconds from one request to the next. Many run at once, so that what they use stays warm: a virtual machine may take
  * 10 µs for each page of memory that wasn't touched for some tens of milliseconds, and a request touches a thousand.
  */
-const everyMs = 8;
+const everyMs = 5;
 
 const kinds = ["clear", "confirmed", "rejected", "held"] as const;
 type Kind = (typeof kinds)[number];
