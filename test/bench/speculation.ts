@@ -145,7 +145,7 @@ async function run(scene: Scene): Promise<Record<Way, Taken[]>> {
   ).flatMap(shuffled);
   const begun = performance.now();
   const running = jobs.map(async ({ kind, way, counts }, i) => {
-    await sleep(begun + i * everyMs - performance.now());
+    await sleep(Math.max(0, begun + i * everyMs - performance.now()));
     const q = question(kind);
     const ms = await firstToken(way, q, scene);
     if (counts) taken[way].push({ q, ms });
