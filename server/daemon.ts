@@ -7,7 +7,9 @@ import { type AttemptDeps, attempt } from "./gateway/attempt.ts";
 import { usualTotalMs } from "./gateway/deadlines.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { AskingJudge } from "./gateway/judge.ts";
+import { Recall } from "./gateway/recall.ts";
 import { executor } from "./gateway/run/run.ts";
+import { Answers } from "./io/cache/answers.ts";
 import { resolveModels } from "./io/config/models.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openConfig } from "./io/config/store.ts";
@@ -17,6 +19,7 @@ import { Net } from "./io/net/net.ts";
 import { systemClock } from "./kit/clock.ts";
 import { makeFolder } from "./kit/folder.ts";
 import { createLog, messageOf } from "./kit/log.ts";
+import { policyOf } from "./logic/memory/key.ts";
 import { pathMatcher } from "./logic/privacy/paths.ts";
 import { privacyOf } from "./logic/privacy/verdict.ts";
 import { baselineOf, snapshotOf } from "./logic/routing/snapshot.ts";
@@ -110,6 +113,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       routing: snapshotOf({ models, routing, ahead: { speculation, hedge }, latency, broken: breakers.broken() }),
       engineMissing:
         Object.values(effective.providers).some((p) => p.kind === "llama-cpp") && !embedded.engineInstalled(),
+      policy: policyOf(effective),
       denies: pathMatcher(effective.privacy.deny),
       offline: effective.privacy.offline,
     };
@@ -131,10 +135,25 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     health: breakers,
   };
   const judge = new AskingJudge(clock, modelOf);
+  const exact = () => {
+    const options = config.current.cache?.exact;
+    return options?.enabled ? options : null;
+  };
+  const answers = new Answers({
+    dataDir: o.dataDir,
+    clock,
+    log,
+    limits: exact,
+    storeText: () => config.current.ledger.storeText,
+  });
+  starting.defer(() => answers.close());
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
     serve: answering({
       snapshot: () => snapshot.routing,
+      recall: new Recall({ memory: answers, clock, options: exact, policy: () => snapshot.policy }),
+      model: modelOf,
+      baseline: () => baselineOf(snapshot.routing),
       append: (fact) => ledger.append(fact),
       run: executor({
         attempt: (running, model, role, scope) => attempt(door, running, model, role, scope),
@@ -246,6 +265,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   config.onChange((next) => {
     current = next;
     rebuild();
+    answers.obey();
   });
   ledger.onEnded((trace) => {
     if (trace.status === "error")
@@ -305,6 +325,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       await Promise.all([providers.close(), net.close()]);
       changes[Symbol.dispose]();
       config.close();
+      answers.close();
       ledger.close();
       lock[Symbol.dispose]();
     },

@@ -1,6 +1,6 @@
 import type { Scope } from "../kit/scope.ts";
 import type { Reader } from "../kit/stream.ts";
-import type { Role, Usage, WireName } from "../protocol/trace.ts";
+import type { CacheState, Role, Usage, WireName } from "../protocol/trace.ts";
 import type { Decision } from "./decision.ts";
 import type { Fault } from "./fault.ts";
 import type { Model, ModelId } from "./model.ts";
@@ -20,7 +20,8 @@ export interface Head {
  * `first` says that content comes next; before it anything may replace the attempt, after it nothing may.
  */
 export type Event =
-  | { readonly type: "decision"; readonly decision: Decision }
+  /** `cache`: whether a memory answers; absent: as was said before. */
+  | { readonly type: "decision"; readonly decision: Decision; readonly cache?: CacheState }
   | { readonly type: "start"; readonly attempt: number; readonly model: ModelId; readonly head?: Head }
   | { readonly type: "waiting"; readonly why: string }
   | { readonly type: "first" }

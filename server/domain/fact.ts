@@ -1,5 +1,15 @@
 import type { Span } from "../kit/scope.ts";
-import type { Outcome, Role, SpanName, Trace, TraceDecision, TraceError, Usage } from "../protocol/trace.ts";
+import type {
+  CacheState,
+  Outcome,
+  Recalled,
+  Role,
+  SpanName,
+  Trace,
+  TraceDecision,
+  TraceError,
+  Usage,
+} from "../protocol/trace.ts";
 import type { ModelId, ProviderId } from "./model.ts";
 
 /** One thing that happened to a request. A trace is the fold of its facts; money or a reward that comes late is one more. */
@@ -53,6 +63,8 @@ export interface Settled {
   readonly costNanos: number | null;
   /** What the same usage would have cost on the baseline model. */
   readonly baselineNanos: number | null;
+  /** Its own reader has left, but others who asked the same read on. */
+  readonly shared?: true;
 }
 
 export interface Ended {
@@ -67,6 +79,13 @@ export interface Ended {
   /** The attempt whose content that was. */
   readonly delivered: number | null;
   readonly savedMs: Trace["savedMs"];
+  readonly cache: CacheState;
+  /** Given from memory: whose answer that is, and what it would have cost on the baseline model. */
+  readonly recalled: {
+    readonly from: Recalled;
+    readonly baselineNanos: number | null;
+    readonly estimated: boolean;
+  } | null;
   readonly spans: readonly Span<SpanName>[];
   readonly text?: { readonly prompt: string; readonly answer: string };
 }

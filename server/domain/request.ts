@@ -62,6 +62,8 @@ export interface Wishes {
   /** Whether somebody waits for the answer; absent: told by how it was asked. */
   readonly priority?: "interactive" | "batch";
   readonly sampling: Sampling;
+  /** `no-cache`: not an answer that is there already; `no-store`: nor shall this one be kept. */
+  readonly cache?: "no-cache" | "no-store";
   /** Abilities without which a model can't take this request. */
   readonly needs: readonly Ability[];
 }

@@ -1,5 +1,5 @@
 import type { Trace, TraceAttempt } from "../protocol/trace.ts";
-import type { Fact, Started } from "./fact.ts";
+import type { Ended, Fact, Started } from "./fact.ts";
 
 export function startTrace(fact: Started): Trace {
   const { surface, wire, kind, stream, client, workspace, session, messages, chars, privacy } = fact.trace;
@@ -29,6 +29,7 @@ export function startTrace(fact: Started): Trace {
     usage: null,
     cost: { nanos: 0, wasteNanos: 0, baselineNanos: null, savedNanos: null, estimated: false },
     savedMs: null,
+    recalled: null,
   };
 }
 
@@ -77,7 +78,8 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       attempt.endMs = fact.endMs;
       // What is shown has settled before its request ends: what is answered later than that is seen by nobody.
       const over = trace.status !== "running";
-      attempt.outcome = over && fact.outcome === "served" && answers(attempt) ? "discarded" : fact.outcome;
+      attempt.outcome =
+        over && fact.outcome === "served" && !fact.shared && answers(attempt) ? "discarded" : fact.outcome;
       // Whole, but kept back: nobody has seen it yet, and perhaps nobody will.
       if (!over && attempt.role === "speculative" && fact.outcome === "served") {
         attempt.outcome = null;
@@ -100,8 +102,10 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       trace.ttftMs = fact.ttftMs;
       trace.savedMs = fact.savedMs;
       trace.spans = [...fact.spans];
+      trace.cache = fact.cache;
       if (fact.text) trace.text = fact.text;
-      settleUp(trace, fact.delivered);
+      if (fact.recalled) recall(trace, fact.recalled);
+      else settleUp(trace, fact.delivered);
       return;
   }
 }
@@ -125,6 +129,13 @@ function settleUp(trace: Trace, served: number | null): void {
   // Nobody saves by failing.
   if (trace.status === "error" || served === null)
     trace.cost = { ...trace.cost, baselineNanos: null, savedNanos: null };
+}
+
+/** From memory: nothing was spent, and all of what the baseline model would have cost is saved. */
+function recall(trace: Trace, { from, baselineNanos, estimated }: NonNullable<Ended["recalled"]>): void {
+  trace.recalled = from;
+  const baseline = trace.status === "error" ? null : baselineNanos;
+  trace.cost = { ...trace.cost, baselineNanos: baseline, savedNanos: baseline, estimated };
 }
 
 /** Judges and searches are asked for us, not for the client. */

@@ -1,21 +1,26 @@
 import type { Decision } from "../domain/decision.ts";
-import type { Event, Serve } from "../domain/event.ts";
+import type { Event, Serve, Stream } from "../domain/event.ts";
 import type { Ended, Fact } from "../domain/fact.ts";
 import { type Fault, fault } from "../domain/fault.ts";
-import type { ModelId } from "../domain/model.ts";
+import type { Model, ModelId } from "../domain/model.ts";
 import { charsOf, type Request } from "../domain/request.ts";
 import type { Scope, Span } from "../kit/scope.ts";
 import { mapStream, Prefixed } from "../kit/stream.ts";
 import { decide } from "../logic/routing/decide.ts";
 import { featuresOf } from "../logic/routing/features.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
+import { costNanos } from "../logic/usage/price.ts";
 import { TextCollector } from "../logic/wires/text.ts";
-import type { SpanName, Trace, TraceDecision } from "../protocol/trace.ts";
+import type { CacheState, SpanName, Trace, TraceDecision, Usage } from "../protocol/trace.ts";
+import type { Known, Place, Recall } from "./recall.ts";
 import type { Run } from "./run/run.ts";
 import type { Progress, Running } from "./running.ts";
 
 export interface AnswerDeps {
   readonly snapshot: () => Snapshot;
+  readonly recall: Recall;
+  readonly model: (id: ModelId) => Model | undefined;
+  readonly baseline: () => Model | null;
   readonly append: (fact: Fact) => void;
   readonly run: Run;
   /** Milliseconds that a whole request may take, by the model that is chosen for it. */
@@ -24,27 +29,34 @@ export interface AnswerDeps {
   readonly storeText: () => boolean;
 }
 
-/** The way of a request: admitted, decided, run, and told in facts. Always ends in exactly one trace. */
+/** The way of a request: admitted, recalled or else decided and run, and told in facts. Always ends in exactly one trace. */
 export function answering(deps: AnswerDeps): Serve {
   return (request, scope) => {
     const story = new Story(deps, request, scope);
+    const place = deps.recall.place(request);
+    const known = place && story.recall(place);
+    if (known) return new Prefixed<Event>([opening(known.decision, known.state)], story.tell(known.events));
     const decision = story.decide();
     if ("code" in decision) {
       story.end("error", decision, null);
       return new Prefixed<Event>([{ type: "error", fault: decision }], null);
     }
-    const progress: Progress = { decision, attempts: 0, savedMs: null };
+    const progress: Progress = { decision, attempts: 0, savedMs: null, fellBack: false, orphaned: false };
     const deadlineMs = deps.totalMs(decision.model);
     const running: Running = { request, accept: request.body?.wire ?? null, deadlineMs, progress };
     story.progress = progress;
-    const events = mapStream(
-      deps.run(decision.plan, running, scope, "primary"),
-      (event) => story.note(event),
-      () => story.end("cancelled", fault("cancelled", "Its reader left."), null), // only when nothing else ended it
-    );
-    return new Prefixed<Event>([{ type: "decision", decision }], events);
+    if (place === null) {
+      const events = deps.run(decision.plan, running, scope, "primary");
+      return new Prefixed<Event>([opening(decision, "off")], story.tell(events));
+    }
+    const own = scope.apart(); // others may read on when this one has left
+    const events = deps.run(decision.plan, running, own, "primary");
+    const shared = deps.recall.begin(place, request, progress, events, own, scope);
+    return new Prefixed<Event>([opening(decision, "miss")], story.tell(shared));
   };
 }
+
+const opening = (decision: Decision, cache: CacheState): Event => ({ type: "decision", decision, cache });
 
 /** What is told of one request. */
 class Story {
@@ -53,6 +65,10 @@ class Story {
   readonly #request: Request;
   readonly #scope: Scope;
   progress: Progress | null = null;
+  #cache: CacheState = "off";
+  #known: Known | null = null;
+  #usage: Usage | null = null;
+  #model: ModelId | null = null;
   #over = false;
   #ttftMs: number | null = null;
   /** The attempt whose events come through. */
@@ -82,6 +98,28 @@ class Story {
       },
     });
     scope.span("admit", 0);
+  }
+
+  /** What is there already, or on its way. */
+  recall(place: Place): Known | null {
+    this.#cache = "miss";
+    const startMs = this.#scope.elapsed();
+    const known = this.#deps.recall.find(place, this.#scope);
+    this.#scope.span("recall", startMs);
+    if (known === null) return null;
+    this.#known = known;
+    this.#cache = known.state;
+    this.decided(known.decision);
+    return known;
+  }
+
+  /** Tells of the events on their way. */
+  tell(events: Stream): Stream {
+    return mapStream(
+      events,
+      (event) => this.note(event),
+      () => this.end("cancelled", fault("cancelled", "Its reader left."), null), // only when nothing else ended it
+    );
   }
 
   decide(): Decision | Fault {
@@ -115,6 +153,10 @@ class Story {
         break;
       case "start":
         this.#attempt = event.attempt;
+        this.#model = event.model;
+        break;
+      case "usage":
+        this.#usage = event.usage;
         break;
       case "first":
         this.#ttftMs = this.#scope.elapsed();
@@ -123,10 +165,20 @@ class Story {
       case "waiting":
       case "reasoning":
       case "tool-call":
-      case "usage":
         break;
     }
     return event;
+  }
+
+  #recalled({ trace, ageMs, tookMs }: Known): NonNullable<Ended["recalled"]> {
+    const elapsed = this.#scope.elapsed();
+    const savedMs = this.#known?.state === "joined" ? tookMs : Math.max(0, tookMs - elapsed);
+    const model = this.#model === null ? null : this.#deps.model(this.#model);
+    return {
+      from: { trace, ageMs, similarity: null, savedMs, savedNanos: priced(this.#usage, model) },
+      baselineNanos: priced(this.#usage, this.#deps.baseline()),
+      estimated: this.#usage?.source === "estimate",
+    };
   }
 
   decided({ route, model, task, difficulty, stage, score, confidence, reason, us }: Decision): void {
@@ -146,12 +198,18 @@ class Story {
       totalMs: this.#scope.elapsed(),
       ttftMs: this.#ttftMs,
       delivered: this.#ttftMs === null && status !== "ok" ? null : this.#attempt, // an answer may be empty
+      cache: this.#cache,
+      recalled: this.#known && this.#recalled(this.#known),
       savedMs: status === "ok" ? (this.progress?.savedMs ?? null) : noneSaved(this.progress),
       spans: this.#scope.spans.slice() as Span<SpanName>[], // a judge that isn't waited for adds its own later
       ...(this.#collector ? { text: { prompt: promptText(this.#request), answer: this.#collector.text } } : {}),
     });
   }
 }
+
+/** What an answer cost that was given `usage`, or null where that isn't known. */
+const priced = (usage: Usage | null, model: Model | null | undefined): number | null =>
+  usage === null || !model ? null : costNanos(usage, model.prices);
 
 /** An answer that failed, or that nobody waited for, came no sooner. */
 const noneSaved = (progress: Progress | null): Trace["savedMs"] =>

@@ -294,6 +294,7 @@ export class Door implements Reader<Event> {
       usage,
       costNanos: cost,
       baselineNanos: usage === null || baseline === null ? null : costNanos(usage, baseline.prices),
+      ...(this.#running.progress.orphaned ? { shared: true } : {}),
     });
     this.#scope.end("attempt over");
   }

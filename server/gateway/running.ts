@@ -9,6 +9,10 @@ export interface Progress {
   /** How many attempts have begun. */
   attempts: number;
   savedMs: Trace["savedMs"];
+  /** Another model than the chosen one answers, since that failed. */
+  fellBack: boolean;
+  /** Who began it has left, and others who asked the same read on. */
+  orphaned: boolean;
 }
 
 /** A request while its plan runs. */

@@ -163,6 +163,31 @@ export const hedgeSchema = z.strictObject({
   maxShare: share.default(0.05).describe("The share of requests that may have one."),
 });
 
+export const exactCacheSchema = z.strictObject({
+  enabled: z.boolean().default(true),
+  ttlSeconds: z.int().positive().default(3_600).describe("How long an answer is given again."),
+  maxBytes: z.int().positive().default(268_435_456).describe("What all answers together may take."),
+  maxEntries: z.int().positive().default(100_000),
+  anyTemperature: z
+    .boolean()
+    .default(false)
+    .describe("Also answers that chance has a part in: a temperature above 0, or none said."),
+});
+
+export const semanticCacheSchema = z.strictObject({
+  enabled: z.boolean().default(false),
+  threshold: share
+    .default(0.9)
+    .describe("How alike two questions must be, 0…1, besides differing in nothing that matters."),
+});
+
+export const cacheSchema = z.strictObject({
+  exact: exactCacheSchema.prefault({}).describe("The same request again is answered at once."),
+  semantic: semanticCacheSchema
+    .prefault({})
+    .describe("A chat's question in other words is answered with what was answered before."),
+});
+
 export const privacySchema = z.strictObject({
   offline: z.boolean().default(false).describe("true: nothing leaves this machine."),
   deny: z
@@ -200,6 +225,7 @@ export const configSchema = z.strictObject({
   routing: routingSchema.prefault({}),
   speculation: speculationSchema.optional(),
   hedge: hedgeSchema.optional(),
+  cache: cacheSchema.optional(),
   privacy: privacySchema.prefault({}),
   ledger: ledgerSchema.prefault({}),
   log: logSchema.prefault({}),
@@ -224,7 +250,7 @@ export const notYet: readonly string[] = [
   "enrich",
   "learner",
   "experiments",
-  "cache",
+  "cache.decisions",
   "budgets",
   "limits",
   "privacy.localOnly",

@@ -54,6 +54,10 @@ export const statsRowSchema = z.object({
   hedged: z.int(),
   hedgeWasteNanos: z.int(),
   hedgeSavedMs: z.number(),
+  /** Requests answered from memory, and what asking again would have cost and taken (estimated). */
+  recalled: z.int(),
+  recalledSavedNanos: z.int(),
+  recalledSavedMs: z.number(),
 });
 export type StatsRow = z.infer<typeof statsRowSchema>;
 

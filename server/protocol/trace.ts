@@ -103,6 +103,19 @@ export const attemptSchema = z.object({
   costNanos: z.int().nullable(),
 });
 
+/** An answer that was there already. */
+export const recalledSchema = z.object({
+  /** The trace of the request that it was made for; of a joined one, that which it joined. */
+  trace: z.string(),
+  /** Milliseconds since then. */
+  ageMs: z.number(),
+  /** How alike the two questions are, 0…1; null: they are the same. */
+  similarity: z.number().nullable(),
+  /** What asking the model again would have taken (milliseconds, less what this took) and cost (nano-dollars; null: unknown): estimates. */
+  savedMs: z.number(),
+  savedNanos: z.int().nullable(),
+});
+
 /** All that is known of one request. Milliseconds count from its arrival on a monotonic clock; money is in nano-dollars. */
 export const traceSchema = z.object({
   id: z.string(),
@@ -136,6 +149,8 @@ export const traceSchema = z.object({
   }),
   /** Milliseconds sooner that the first token came by an early start and by a second attempt: estimates. Null: neither was made. */
   savedMs: z.object({ speculation: z.number(), hedge: z.number() }).nullable(),
+  /** The earlier answer that this one is: null where a model was asked for it. */
+  recalled: recalledSchema.nullable(),
   /** Prompt and answer, only where `ledger.storeText` is on. */
   text: z.object({ prompt: z.string(), answer: z.string() }).optional(),
 });
@@ -145,6 +160,8 @@ export type TraceDecision = z.infer<typeof decisionSchema>;
 export type TraceAttempt = z.infer<typeof attemptSchema>;
 export type TraceError = z.infer<typeof errorSchema>;
 export type Trace = z.infer<typeof traceSchema>;
+export type Recalled = z.infer<typeof recalledSchema>;
+export type CacheState = (typeof cacheStates)[number];
 export type Surface = (typeof surfaces)[number];
 export type Kind = (typeof kinds)[number];
 export type WireName = (typeof wires)[number];

@@ -80,6 +80,8 @@ function factsOf(id: string, atMs: number): Fact[] {
       ttftMs: 35.1,
       delivered: 0,
       savedMs: null,
+      cache: "off",
+      recalled: null,
       spans: (["admit", "decide", "connect", "wait", "stream"] as const).map((name, i) => ({
         name,
         startMs: i * 10,

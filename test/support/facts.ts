@@ -94,6 +94,8 @@ export function factsOf(id: string, atMs: number) {
       ttftMs,
       delivered,
       savedMs: null,
+      cache: "off",
+      recalled: null,
       spans: [{ name: "decide", startMs: 0.1, durationMs: 0.05, attempt: null }],
       ...more,
     }),

@@ -4,6 +4,7 @@ import type { Call } from "../../server/domain/event.ts";
 import type { Ended, Fact, Settled } from "../../server/domain/fact.ts";
 import type { Health } from "../../server/domain/health.ts";
 import type { Lease, Limit } from "../../server/domain/limit.ts";
+import type { Answer } from "../../server/domain/memory.ts";
 import type { Model, ModelId } from "../../server/domain/model.ts";
 import { firstModel, type Plan } from "../../server/domain/plan.ts";
 import type { Request } from "../../server/domain/request.ts";
@@ -11,6 +12,7 @@ import { foldFact, startTrace } from "../../server/domain/trace.ts";
 import { answering } from "../../server/gateway/answer.ts";
 import { type AttemptDeps, attempt } from "../../server/gateway/attempt.ts";
 import { AskingJudge } from "../../server/gateway/judge.ts";
+import { Recall } from "../../server/gateway/recall.ts";
 import { executor } from "../../server/gateway/run/run.ts";
 import { Slots } from "../../server/io/limits/slots.ts";
 import { Scope } from "../../server/kit/scope.ts";
@@ -91,6 +93,9 @@ export interface WorldOptions {
 export interface Asked {
   readonly question?: string;
   readonly stream?: boolean;
+  /** 0: others may be given the same answer. Absent: chance has a part in it. */
+  readonly temperature?: number;
+  readonly client?: string;
   /** Events that the client reads before it pauses; absent: all. */
   readonly reads?: number;
 }
@@ -103,6 +108,7 @@ export class World {
   readonly clients: Client[] = [];
   readonly plans = new Map<string, Plan>();
   readonly warmed: ModelId[] = [];
+  readonly kept = new Map<string, Answer>();
   /** Leases given, and how often each was given back. */
   readonly leases: number[] = [];
   /** Attempts watched, and how often each settled. */
@@ -141,6 +147,14 @@ export class World {
     });
     this.#serve = answering({
       snapshot: () => snapshot,
+      recall: new Recall({
+        memory: { find: (key) => this.kept.get(key) ?? null, keep: (answer) => this.kept.set(answer.key, answer) },
+        clock: this.clock,
+        options: () => ({ anyTemperature: false }),
+        policy: () => "",
+      }),
+      model: door.model,
+      baseline: () => null,
       append: this.told.append,
       // Any plan can be tried like this, not only those that routing makes today.
       run: (_plan, running, scope, role) => run(this.plans.get(running.request.id)!, running, scope, role),
@@ -149,7 +163,10 @@ export class World {
     });
   }
 
-  send(plan: Plan, { question = "Why?", stream = true, reads = Number.POSITIVE_INFINITY }: Asked = {}): Client {
+  send(
+    plan: Plan,
+    { question = "Why?", stream = true, temperature, client: who, reads = Number.POSITIVE_INFINITY }: Asked = {},
+  ): Client {
     const request: Request = {
       id: `r${this.clients.length}`,
       kind: "chat",
@@ -157,12 +174,16 @@ export class World {
       origin: {
         surface: "http",
         wire: "openai.chat",
-        client: `c${this.clients.length}`,
+        client: who ?? `c${this.clients.length}`,
         workspace: null,
         session: null,
         atMs: this.clock.wall(),
       },
-      wishes: { model: firstModel(plan), sampling: {}, needs: [] },
+      wishes: {
+        model: firstModel(plan),
+        sampling: temperature === undefined ? {} : { temperature },
+        needs: [],
+      },
       egress: { verdict: "anywhere", rule: "default" },
       prompt: { kind: "chat", messages: [{ role: "user", content: question }], tools: [] },
     };

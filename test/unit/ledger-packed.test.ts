@@ -73,6 +73,15 @@ const trace: fc.Arbitrary<t.Trace> = fc.record(
       estimated: fc.boolean(),
     }),
     savedMs: nullable(fc.record({ speculation: ms, hedge: ms })),
+    recalled: nullable(
+      fc.record({
+        trace: fc.string(),
+        ageMs: ms,
+        similarity: nullable(fc.double({ min: 0, max: 1, noNaN: true })),
+        savedMs: ms,
+        savedNanos: nullable(count),
+      }),
+    ),
     text: fc.record({ prompt: fc.string(), answer: fc.string() }),
   },
   {
@@ -102,6 +111,7 @@ const trace: fc.Arbitrary<t.Trace> = fc.record(
       "usage",
       "cost",
       "savedMs",
+      "recalled",
     ],
   },
 );

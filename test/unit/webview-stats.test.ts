@@ -31,6 +31,9 @@ const row = (key: string, more: Partial<StatsRow> = {}): StatsRow => ({
   hedgeWasteNanos: 0,
   hedgeSavedMs: 0,
   speculationNanos: 0,
+  recalled: 0,
+  recalledSavedNanos: 0,
+  recalledSavedMs: 0,
   ...more,
 });
 function report(rows: Partial<Record<(typeof reportGroupings)[number], StatsRow[]>>, total = row("total")): Report {

@@ -43,6 +43,7 @@ const trace = (id: string, more: Partial<Trace> = {}): Trace => ({
   usage: null,
   cost: { nanos: 0, wasteNanos: 0, baselineNanos: null, savedNanos: null, estimated: false },
   savedMs: null,
+  recalled: null,
   ...more,
 });
 

@@ -165,6 +165,7 @@ class Race implements Reader<Event> {
     if (racer.hedge) return; // it says nothing of the answer that is awaited
     this.#calm();
     this.#failed.push({ model: racer.model, fault: f });
+    this.#running.progress.fellBack = true;
     const { savedMs } = this.#running.progress;
     if (savedMs) this.#running.progress.savedMs = { ...savedMs, speculation: 0 }; // what was early came to nothing
     // Whose own queue is full is refused; but one that was only tried instead may be full, and the next not.

@@ -1,7 +1,7 @@
 import type { StatsRow } from "../../protocol/stats.ts";
 import type { Trace } from "../../protocol/trace.ts";
 
-/** What was begun before it was known to be wanted: of one trace, or summed over many. */
+/** What few requests have, an early start or an answer from memory: of one trace, or summed over many. */
 export type Early = Pick<
   StatsRow,
   | "speculated"
@@ -11,6 +11,9 @@ export type Early = Pick<
   | "hedgeWasteNanos"
   | "hedgeSavedMs"
   | "speculationNanos"
+  | "recalled"
+  | "recalledSavedNanos"
+  | "recalledSavedMs"
 >;
 
 export const noEarly: Readonly<Early> = {
@@ -21,20 +24,29 @@ export const noEarly: Readonly<Early> = {
   hedgeWasteNanos: 0,
   hedgeSavedMs: 0,
   speculationNanos: 0,
+  recalled: 0,
+  recalledSavedNanos: 0,
+  recalledSavedMs: 0,
 };
 const keys = Object.keys(noEarly) as (keyof Early)[];
 
-/** Null of nearly all traces: nothing in them began early. */
-export function earlyOf({ attempts, savedMs }: Trace): Early | null {
+/** Null of nearly all traces: nothing in them began early, and a model answered. */
+export function earlyOf({ attempts, savedMs, recalled }: Trace): Early | null {
+  const memory = recalled && {
+    recalled: 1,
+    recalledSavedNanos: recalled.savedNanos ?? 0,
+    recalledSavedMs: recalled.savedMs,
+  };
   let speculated = 0;
   let hedged = 0;
   for (const a of attempts) {
     if (a?.role === "speculative") speculated = 1;
     else if (a?.role === "hedge") hedged = 1;
   }
-  if (speculated + hedged === 0) return null;
+  if (speculated + hedged === 0) return memory && { ...noEarly, ...memory };
   const early: Early = {
     ...noEarly,
+    ...memory,
     speculated,
     hedged,
     speculationSavedMs: savedMs?.speculation ?? 0,

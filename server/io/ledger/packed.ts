@@ -1,4 +1,4 @@
-import type { Trace, TraceAttempt, Usage } from "../../protocol/trace.ts";
+import type { Recalled, Trace, TraceAttempt, Usage } from "../../protocol/trace.ts";
 import type { Figures } from "./figures.ts";
 
 /**
@@ -23,7 +23,8 @@ type Packed = [
   /** The number of the attempt whose usage it is, or the usage itself. */
   usage: number | PackedUsage | null,
   text?: Trace["text"] | null,
-  savedMs?: [speculation: number, hedge: number],
+  savedMs?: [speculation: number, hedge: number] | null,
+  recalled?: [trace: string, age: number, similarity: number | null, saved: number, savedNanos: number | null],
 ];
 type Decision = NonNullable<Trace["decision"]>;
 type PackedDecision = [
@@ -77,9 +78,22 @@ export function pack(t: Trace): string {
     t.attempts.map(packAttempt),
     shared >= 0 ? shared : packUsage(t.usage),
   ];
-  if (t.text || t.savedMs) packed.push(t.text ?? null);
-  if (t.savedMs) packed.push([micros(t.savedMs.speculation), micros(t.savedMs.hedge)]);
+  if (t.text || t.savedMs || t.recalled) packed.push(t.text ?? null);
+  if (t.savedMs || t.recalled) packed.push(t.savedMs && [micros(t.savedMs.speculation), micros(t.savedMs.hedge)]);
+  if (t.recalled) packed.push(packRecalled(t.recalled));
   return JSON.stringify(packed);
+}
+
+const packRecalled = (r: Recalled): NonNullable<Packed[15]> => [
+  r.trace,
+  micros(r.ageMs),
+  r.similarity,
+  micros(r.savedMs),
+  r.savedNanos,
+];
+
+function unpackRecalled([trace, age, similarity, saved, savedNanos]: NonNullable<Packed[15]>): Recalled {
+  return { trace, ageMs: age / 1000, similarity, savedMs: saved / 1000, savedNanos };
 }
 
 const packUsage = (u: Usage | null): PackedUsage | null =>
@@ -102,7 +116,7 @@ export function unpack(id: string, f: Figures, json: string): Trace {
   // SAFETY: written by `pack` of this version or a newer one, whose additions stand behind what is read here.
   const p = JSON.parse(json) as Packed;
   // biome-ignore format: one line, in the order of Packed
-  const [wire, stream, session, messages, chars, verdict, rule, error, finish, decision, spans, attempts, usage, text, savedMs] = p;
+  const [wire, stream, session, messages, chars, verdict, rule, error, finish, decision, spans, attempts, usage, text, savedMs, recalled] = p;
   const unpacked = attempts.map(unpackAttempt);
   const trace: Trace = {
     id,
@@ -135,6 +149,7 @@ export function unpack(id: string, f: Figures, json: string): Trace {
       estimated: f.estimated === 1,
     },
     savedMs: savedMs ? { speculation: savedMs[0] / 1000, hedge: savedMs[1] / 1000 } : null,
+    recalled: recalled ? unpackRecalled(recalled) : null,
   };
   if (text) trace.text = text;
   return trace;

@@ -3,13 +3,13 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Decision } from "../../domain/decision.ts";
 import { type Fault, fault } from "../../domain/fault.ts";
 import type { Wishes } from "../../domain/request.ts";
-import { type Route, routes, type Task, tasks } from "../../protocol/trace.ts";
+import { type CacheState, type Route, routes, type Task, tasks } from "../../protocol/trace.ts";
 
 /** What a client may say beside its request, in `x-switchyard-…` headers. */
 export interface Said {
   readonly session: string | null;
   readonly workspace: string | null;
-  readonly wishes: Pick<Wishes, "task" | "quality" | "route" | "priority"> | null;
+  readonly wishes: Pick<Wishes, "task" | "quality" | "route" | "priority" | "cache"> | null;
 }
 
 const priorities = ["interactive", "batch"] as const;
@@ -18,6 +18,16 @@ const isPriority = (said: string): said is (typeof priorities)[number] =>
 
 const one = (value: string | string[] | undefined): string | null =>
   typeof value === "string" && value !== "" ? asWritten(value).slice(0, 200) : null;
+
+/** What the client says of memory: `no-store` weighs more than `no-cache`, whatever else stands beside them. */
+function cacheWish(header: string | undefined): "no-store" | "no-cache" | null {
+  if (header === undefined) return null;
+  const said = header
+    .toLowerCase()
+    .split(",")
+    .map((d) => d.trim());
+  return said.includes("no-store") ? "no-store" : said.includes("no-cache") ? "no-cache" : null;
+}
 
 /** Node reads a header as Latin-1; most clients write UTF-8. */
 function asWritten(value: string): string {
@@ -42,13 +52,15 @@ export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
       "bad_request",
       `x-switchyard-priority "${priority}" is not known. Use one of ${priorities.join(", ")}.`,
     );
+  const cache = cacheWish(headers["cache-control"]);
   return {
     session: one(headers["x-switchyard-session"]),
     workspace: one(headers["x-switchyard-workspace"]),
     wishes:
-      task === null && quality === null && route === null && priority === null
+      task === null && quality === null && route === null && priority === null && cache === null
         ? null
         : {
+            ...(cache === null ? {} : { cache }),
             ...(task === null ? {} : { task: task as Task }),
             ...(quality === null ? {} : { quality }),
             ...(route === null ? {} : { route: route as Route }),
@@ -58,14 +70,14 @@ export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
 }
 
 /** The headers of every answer to a model request. */
-export function answerHeaders(trace: string, decision: Decision | null): Record<string, string> {
-  if (decision === null) return { "x-switchyard-trace": trace, "x-switchyard-cache": "off" };
+export function answerHeaders(trace: string, decision: Decision | null, cache: CacheState): Record<string, string> {
+  if (decision === null) return { "x-switchyard-trace": trace, "x-switchyard-cache": cache };
   return {
     "x-switchyard-trace": trace,
     "x-switchyard-route": decision.route,
     "x-switchyard-model": utf8(decision.model),
     "x-switchyard-reason": ascii(decision.reason),
-    "x-switchyard-cache": "off",
+    "x-switchyard-cache": cache,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Event, Stream } from "../../domain/event.ts";
 import type { Fault } from "../../domain/fault.ts";
 import { each } from "../../kit/stream.ts";
 import { OpenAiPrinter, printOpenAiErrorEvent } from "../../logic/wires/openai-print.ts";
+import type { CacheState } from "../../protocol/trace.ts";
 import { sendFault } from "./context.ts";
 import { answerHeaders } from "./headers.ts";
 import { atEndOfTurn } from "./turn.ts";
@@ -44,6 +45,7 @@ class Reply {
   readonly #res: ServerResponse;
   readonly #o: ReplyOptions;
   #decision: Decision | null = null;
+  #cache: CacheState = "off";
   #printer: OpenAiPrinter | null = null;
   #model = "";
   #contentType: string | null = null;
@@ -58,6 +60,7 @@ class Reply {
     switch (e.type) {
       case "decision":
         this.#decision = e.decision;
+        this.#cache = e.cache ?? this.#cache;
         // The headers have gone, with a word that the model is being loaded, say: then it is told here.
         if (this.#o.stream && this.#res.headersSent) this.#write(comment(e.decision.reason));
         return;
@@ -105,7 +108,7 @@ class Reply {
   }
 
   #headers(): Record<string, string> {
-    return answerHeaders(this.#o.id, this.#decision);
+    return answerHeaders(this.#o.id, this.#decision, this.#cache);
   }
 
   #write(data: Uint8Array): void {

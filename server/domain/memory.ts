@@ -1,0 +1,48 @@
+import type { TraceDecision, Usage } from "../protocol/trace.ts";
+import type { Event } from "./event.ts";
+import type { ModelId } from "./model.ts";
+
+/** Whose answers a request may be given: nothing crosses from one client or workspace to another. */
+export interface Owner {
+  readonly client: string;
+  readonly workspace: string | null;
+}
+
+/** A whole answer that succeeded, as it was streamed. */
+export interface Answer {
+  /** The same for every request that this answers (see logic/memory/key.ts). */
+  readonly key: string;
+  readonly owner: Owner;
+  /** The request that it was made for. */
+  readonly trace: string;
+  /** When it ended, in milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly decision: TraceDecision;
+  /** Who answered. */
+  readonly model: ModelId;
+  readonly usage: Usage | null;
+  /** Milliseconds that it took from its arrival. */
+  readonly tookMs: number;
+  /** What came after the decision, its `done` included. */
+  readonly events: readonly Event[];
+  /** What it takes in memory, about. */
+  readonly bytes: number;
+}
+
+/** Which answers shall be forgotten: those that meet all that is said. Nothing said: all. */
+export interface Forget {
+  /** Milliseconds since the epoch: answers from then on. */
+  readonly since?: number;
+  /** … and before then. */
+  readonly before?: number;
+  readonly workspace?: string;
+  /** The request that an answer was made for, or that was answered with it. */
+  readonly trace?: string;
+}
+
+/** Answers by their keys. */
+export interface Memory {
+  /** The answer to exactly this, if it is still good. */
+  find(key: string): Answer | null;
+  keep(answer: Answer): void;
+}

@@ -1,0 +1,178 @@
+import type { Decision } from "../domain/decision.ts";
+import type { Event, Stream } from "../domain/event.ts";
+import type { Answer, Memory, Owner } from "../domain/memory.ts";
+import type { Request } from "../domain/request.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Scope } from "../kit/scope.ts";
+import { Prefixed } from "../kit/stream.ts";
+import { keyOf } from "../logic/memory/key.ts";
+import { merged } from "../logic/memory/merge.ts";
+import type { TraceDecision } from "../protocol/trace.ts";
+import { Joint } from "./joint.ts";
+import type { Progress } from "./running.ts";
+
+export interface RecallDeps {
+  readonly memory: Memory;
+  readonly clock: Clock;
+  /** Null: nothing is remembered. */
+  readonly options: () => { readonly anyTemperature: boolean } | null;
+  /** Another one for each configuration that lets other models answer. */
+  readonly policy: () => string;
+}
+
+/** Where a request's answer would be remembered. */
+export interface Place {
+  readonly key: string;
+  readonly owner: Owner;
+  /** Whether the client takes an answer that is there already, and whether this one may be kept. */
+  readonly read: boolean;
+  readonly keep: boolean;
+}
+
+/** An answer that needs no decision: it is there, or on its way. */
+export interface Known {
+  readonly state: "exact" | "joined";
+  readonly decision: Decision;
+  /** The request that it is, or was, made for. */
+  readonly trace: string;
+  readonly ageMs: number;
+  /** What it took, or has taken so far, in milliseconds. */
+  readonly tookMs: number;
+  readonly events: Stream;
+}
+
+interface InFlight {
+  readonly joint: Joint;
+  readonly trace: string;
+  readonly progress: Progress;
+  readonly sinceMs: number;
+}
+
+/** Answers that are there already, or on their way for somebody who asked the same. Stands before the decision. */
+export class Recall {
+  readonly #deps: RecallDeps;
+  readonly #inFlight = new Map<string, InFlight>();
+
+  constructor(deps: RecallDeps) {
+    this.#deps = deps;
+  }
+
+  /** Null: chance has a part in the answer, it mustn't be kept, or nothing is remembered. */
+  place(request: Request): Place | null {
+    const options = this.#deps.options();
+    const { wishes, origin, egress } = request;
+    if (options === null || wishes.cache === "no-store" || egress.verdict === "nowhere") return null;
+    if (wishes.sampling.temperature !== 0 && !options.anyTemperature) return null;
+    return {
+      key: keyOf(request, this.#deps.policy()),
+      owner: { client: origin.client, workspace: origin.workspace },
+      read: wishes.cache !== "no-cache",
+      keep: true,
+    };
+  }
+
+  find({ key, read }: Place, scope: Scope): Known | null {
+    if (!read) return null;
+    const answer = this.#deps.memory.find(key);
+    if (answer) return this.#again(answer);
+    const running = this.#inFlight.get(key);
+    return running ? this.#join(running, scope) : null;
+  }
+
+  /** Lets others join an answer that begins, and keeps it once it is whole. `own`: the scope that it runs in. */
+  begin(place: Place, request: Request, progress: Progress, source: Stream, own: Scope, scope: Scope): Stream {
+    const { key } = place;
+    const whole = (events: readonly Event[], bytes: number): void => {
+      if (place.keep && !progress.fellBack) this.#keep(place, request, progress, events, bytes, own.elapsed());
+    };
+    const closed = (): void => {
+      if (this.#inFlight.get(key)?.joint === joint) this.#inFlight.delete(key);
+    };
+    const joint: Joint = new Joint(source, own, whole, closed);
+    // Who wants no answer of before gives none to those who came before it.
+    if (place.read) this.#inFlight.set(key, { joint, trace: request.id, progress, sinceMs: this.#deps.clock.now() });
+    return joint.enter(scope, () => {
+      progress.orphaned = true;
+    });
+  }
+
+  #again(answer: Answer): Known {
+    const ageMs = Math.max(0, this.#deps.clock.wall() - answer.atMs);
+    const reason = `the same request was answered ${ago(ageMs)} (trace ${answer.trace})`;
+    return {
+      state: "exact",
+      decision: decided(answer.decision, reason),
+      trace: answer.trace,
+      ageMs,
+      tookMs: answer.tookMs,
+      events: new Prefixed(answer.events, null),
+    };
+  }
+
+  #join({ joint, trace, progress, sinceMs }: InFlight, scope: Scope): Known {
+    const ageMs = this.#deps.clock.now() - sinceMs;
+    const reason = `joined a request that asks the same (trace ${trace}): ${progress.decision.reason}`;
+    return {
+      state: "joined",
+      decision: decided(progress.decision, reason),
+      trace,
+      ageMs,
+      tookMs: ageMs,
+      events: joint.enter(scope),
+    };
+  }
+
+  #keep(
+    { key, owner }: Place,
+    request: Request,
+    progress: Progress,
+    all: readonly Event[],
+    bytes: number,
+    tookMs: number,
+  ): void {
+    const end = all.at(-1);
+    if (end?.type !== "done" || !worthKeeping(end.stop, request)) return;
+    const start = all.findLast((e) => e.type === "start");
+    const usage = all.findLast((e) => e.type === "usage")?.usage ?? null;
+    if (!all.some((e) => e.type === "first")) return; // nothing was said
+    const { plan: _, ...decision } = progress.decision;
+    this.#deps.memory.keep({
+      key,
+      owner,
+      trace: request.id,
+      atMs: this.#deps.clock.wall(),
+      decision,
+      model: start?.model ?? decision.model,
+      usage,
+      tookMs,
+      events: merged(all),
+      bytes: bytes + 2 * key.length + 500,
+    });
+  }
+}
+
+/** Cut short by the client's own limit, an answer is what was asked for; by the model's, it is not whole. */
+function worthKeeping(stop: Extract<Event, { type: "done" }>["stop"], request: Request): boolean {
+  switch (stop) {
+    case "stop":
+    case "tool":
+      return true;
+    case "length":
+      return request.wishes.sampling.maxTokens !== undefined;
+    case "filter":
+      return false;
+  }
+}
+
+const decided = (decision: TraceDecision, reason: string): Decision => ({
+  ...decision,
+  reason,
+  us: 0,
+  plan: { do: "call", model: decision.model },
+});
+
+function ago(ms: number): string {
+  const s = Math.round(ms / 1000);
+  if (s < 120) return `${s} s ago`;
+  return s < 7_200 ? `${Math.round(s / 60)} min ago` : `${Math.round(s / 3_600)} h ago`;
+}
