@@ -36,6 +36,7 @@ import { Listed } from "./wiring/listed.ts";
 import { takeLock } from "./wiring/lock.ts";
 import { Providers } from "./wiring/providers.ts";
 import { writeReady } from "./wiring/ready-file.ts";
+import { Remembered } from "./wiring/remembered.ts";
 import { engineMetrics, loadMetrics, stateOf } from "./wiring/state.ts";
 
 export interface DaemonOptions {
@@ -147,6 +148,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     storeText: () => config.current.ledger.storeText,
   });
   starting.defer(() => answers.close());
+  const remembered = new Remembered([answers], (id) => ledger.trace(id));
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
     serve: answering({
@@ -232,6 +234,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
         return installed;
       },
     },
+    memory: remembered,
     clock,
     log,
     version: o.version,

@@ -46,3 +46,11 @@ export interface Memory {
   find(key: string): Answer | null;
   keep(answer: Answer): void;
 }
+
+/** What was said of what shall go, without what was left open. */
+export const whichOf = (said: { readonly [K in keyof Forget]-?: Forget[K] | null }): Forget => ({
+  ...(said.since === null || said.since === undefined ? {} : { since: said.since }),
+  ...(said.before === null || said.before === undefined ? {} : { before: said.before }),
+  ...(said.workspace === null || said.workspace === undefined ? {} : { workspace: said.workspace }),
+  ...(said.trace === null || said.trace === undefined ? {} : { trace: said.trace }),
+});

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { meterSchema, statsSchema } from "./stats.ts";
-import { errorSchema, tasks, traceSchema } from "./trace.ts";
+import { errorSchema, recalledSchema, tasks, traceSchema } from "./trace.ts";
 
 /** One JSON-RPC method between a window and the daemon: its name, its shapes, and what it is for. */
 export interface Method<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
@@ -36,6 +36,8 @@ export const receiptSchema = z.object({
   route: z.string().nullable(),
   reason: z.string().nullable(),
   cache: z.string(),
+  /** The earlier answer that this one is; null: a model was asked. */
+  recalled: recalledSchema.nullable(),
   ttftMs: z.number().nullable(),
   totalMs: z.number(),
   inputTokens: z.int().nullable(),
@@ -59,9 +61,27 @@ export const chat = method(
     task: z.enum(tasks).nullable(),
     messages: z.array(chatMessageSchema).min(1),
     context: z.array(contextItemSchema),
+    /** A model shall be asked, also where the answer is remembered: it wasn't good enough. */
+    fresh: z.boolean().optional(),
   }),
   receiptSchema,
 );
+
+/**
+ * The answer of this trace came from memory and isn't what was asked: it is forgotten, and questions must be more alike
+ * from now on. `forgotten`: it was still there.
+ */
+export const notAsked = method("notAsked", z.object({ trace: z.string() }), z.object({ forgotten: z.boolean() }));
+
+/** Which remembered answers shall go: those that meet all that is said; all null: every one. Times in ms since the epoch. */
+export const forgetSchema = z.object({
+  since: z.number().nullable(),
+  before: z.number().nullable(),
+  workspace: z.string().nullable(),
+  /** Of a request: the answer made for it, and the one given for it. */
+  trace: z.string().nullable(),
+});
+export const forget = method("forget", forgetSchema, z.object({ answers: z.int() }));
 
 /** Notification, daemon to window: a piece of a running answer. */
 export const chatEvent = {
@@ -200,6 +220,8 @@ export const workProgress = {
 /** Every request a window may make, by its name without `switchyard/`. */
 export const requests = {
   chat,
+  notAsked,
+  forget,
   complete,
   state: getState,
   configuredModels: getModels,

@@ -79,5 +79,8 @@ export const meterSchema = z.object({
   savedNanos: z.int(),
   unknownCost: z.int(),
   estimated: z.boolean(),
+  /** Requests answered from memory, and what asking again would have cost (an estimate). */
+  recalled: z.int(),
+  recalledSavedNanos: z.int(),
 });
 export type Meter = z.infer<typeof meterSchema>;

@@ -43,6 +43,8 @@ export const meter: Meter = {
   savedNanos: 0,
   unknownCost: 0,
   estimated: false,
+  recalled: 0,
+  recalledSavedNanos: 0,
 };
 
 /** Everything the windows' surface needs, under the test's control; `deps` can be spread over. */
@@ -97,6 +99,7 @@ export function fakeDaemon(dataDir: string) {
         }),
       installEngine: async () => ({ path: "/engine" }),
     },
+    memory: { forget: () => 0, notAsked: () => false },
     clock: systemClock,
     log: (level, message, facts) => logged.push(`${level} ${message} ${JSON.stringify(facts ?? {})}`),
     version: "1.2.3",

@@ -47,6 +47,8 @@ const daemon: State = {
     savedNanos: 1_500_000_000,
     unknownCost: 1,
     estimated: true,
+    recalled: 0,
+    recalledSavedNanos: 0,
   },
 };
 

@@ -75,6 +75,7 @@ describe("the line under an answer", () => {
     route: "direct",
     reason: "simple",
     cache: "off",
+    recalled: null,
     ttftMs: 84.2,
     totalMs: 1_912,
     inputTokens: 412,

@@ -29,6 +29,8 @@ export const noEarly: Readonly<Early> = {
   recalledSavedMs: 0,
 };
 const keys = Object.keys(noEarly) as (keyof Early)[];
+/** Where a packed list holds it (see packEarly). */
+export const recalledSavedPlace = keys.indexOf("recalledSavedNanos");
 
 /** Null of nearly all traces: nothing in them began early, and a model answered. */
 export function earlyOf({ attempts, savedMs, recalled }: Trace): Early | null {

@@ -240,11 +240,11 @@ class StoredLedger implements Ledger {
   #fold(entry: Entry, fact: Change): void {
     const { at } = entry;
     const ended = !entry.running;
-    if (ended) this.#today?.add(at, entry.status, entry.trace.cost, -1);
+    if (ended) this.#today?.add(at, entry.status, entry.trace, -1);
     const open = ended && fact.type === "settled" && entry.trace.attempts[fact.attempt]?.outcome === null;
     const trace = entry.fold(fact);
     if (trace.status === "running") return;
-    this.#today?.add(at, trace.status, trace.cost);
+    this.#today?.add(at, trace.status, trace);
     if (ended) {
       if (open) this.#listeners.late(trace, trace.attempts[fact.attempt]!);
       return;
@@ -329,7 +329,7 @@ class StoredLedger implements Ledger {
     this.flush();
     const unwritten = this.#batches.waiting.map((e) => e.n); // only where writing fails
     const today = new Today(now, (day) => this.#disk.read((r) => r.money(day, this.#disk.file.owners.id, unwritten)));
-    for (const e of this.#batches.waiting) if (!e.running) today.add(e.at, e.status, e.trace.cost);
+    for (const e of this.#batches.waiting) if (!e.running) today.add(e.at, e.status, e.trace);
     this.#today = today;
     this.#seenVersion = this.#disk.file.reader.version();
   }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { timeOfId } from "../../kit/ids.ts";
 import type { Trace } from "../../protocol/trace.ts";
+import { recalledSavedPlace } from "./early.ts";
 import { changingColumns, type Figures, fixedColumns } from "./figures.ts";
 import { unpack } from "./packed.ts";
 import type { Money } from "./today.ts";
@@ -39,7 +40,8 @@ export class Reader {
     this.#find = db.prepare(`SELECT ${columns} FROM trace WHERE at = ? AND id = ?`);
     this.#money = db.prepare(
       `SELECT count(*) AS requests, sum(status = 'running') AS running, sum(cost IS NULL) AS unknown,
-         sum(cost) AS spent, sum(iif(cost IS NULL, NULL, saved)) AS saved, sum(iif(cost IS NULL, 0, estimated)) AS estimated
+         sum(cost) AS spent, sum(iif(cost IS NULL, NULL, saved)) AS saved, sum(iif(cost IS NULL, 0, estimated)) AS estimated,
+         sum(cache IN ('exact', 'semantic', 'joined')) AS recalled, sum(early ->> '$[${recalledSavedPlace}]') AS recalledSaved
        FROM trace WHERE at >= ? AND at < ? AND owner IS NOT ? AND n NOT IN (SELECT value FROM json_each(?))`,
     );
     this.#version = db.prepare("PRAGMA data_version");
@@ -103,6 +105,8 @@ export class Reader {
       savedNanos: sum("saved"),
       unknownCost: sum("unknown"),
       estimated: sum("estimated"),
+      recalled: sum("recalled"),
+      recalledSavedNanos: sum("recalledSaved"),
     };
   }
 

@@ -29,11 +29,21 @@ export class Today {
   add(
     at: number,
     status: string,
-    cost: Pick<Trace["cost"], "nanos" | "savedNanos" | "estimated">,
+    {
+      cost,
+      recalled,
+    }: {
+      readonly cost: Pick<Trace["cost"], "nanos" | "savedNanos" | "estimated">;
+      readonly recalled: Trace["recalled"];
+    },
     sign: 1 | -1 = 1,
   ): void {
     if (!this.holds(at)) return;
     const n = this.#n;
+    if (recalled) {
+      n.recalled += sign;
+      n.recalledSavedNanos += sign * (recalled.savedNanos ?? 0);
+    }
     n.requests += sign;
     if (status === "running") n.running += sign;
     if (cost.nanos === null) n.unknownCost += sign;
@@ -46,7 +56,7 @@ export class Today {
 
   with(running: Iterable<{ readonly at: number; readonly trace: Trace }>): Meter {
     const sum = new Today(this.from, () => ({ ...this.#n }));
-    for (const { at, trace } of running) sum.add(at, trace.status, trace.cost);
+    for (const { at, trace } of running) sum.add(at, trace.status, trace);
     return { day: this.day, ...sum.#n, estimated: sum.#n.estimated > 0 };
   }
 }

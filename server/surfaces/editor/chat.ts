@@ -33,7 +33,13 @@ export async function chat(window: Window, params: Params<"chat">, token: Cancel
       session: params.session,
       atMs,
     },
-    wishes: { model: params.model, ...(params.task ? { task: params.task } : {}), sampling: {}, needs: [] },
+    wishes: {
+      model: params.model,
+      ...(params.task ? { task: params.task } : {}),
+      ...(params.fresh ? { cache: "no-cache" as const } : {}),
+      sampling: {},
+      needs: [],
+    },
     egress: gateway.privacy(paths, texts),
     prompt: { kind: "chat", messages: chatMessages({ ...params, context }), tools: [] },
   };

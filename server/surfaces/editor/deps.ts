@@ -1,3 +1,4 @@
+import type { Forget } from "../../domain/memory.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
@@ -27,11 +28,20 @@ export interface ModelsView {
   installEngine(onProgress: OnProgress, signal: AbortSignal): Promise<{ readonly path: string }>;
 }
 
+/** Remembered answers, as a person may want them gone. */
+export interface MemoryView {
+  /** How many went. */
+  forget(which: Forget): number;
+  /** It was given for another question than its own; false: it wasn't there any more. */
+  notAsked(trace: string): boolean;
+}
+
 /** What serving windows needs of the rest of the daemon. */
 export interface EditorDeps {
   readonly gateway: Gateway;
   readonly ledger: LedgerView;
   readonly models: ModelsView;
+  readonly memory: MemoryView;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;

@@ -1,5 +1,6 @@
 import type { CancellationToken, TextDocuments } from "vscode-languageserver";
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import { whichOf } from "../../domain/memory.ts";
 import type { Params, RequestName, Result } from "../../protocol/editor.ts";
 import { chat } from "./chat.ts";
 import { complete } from "./complete.ts";
@@ -24,6 +25,8 @@ export function handlers(window: Window, documents: TextDocuments<TextDocument>,
 
   return {
     chat: (params, token) => chat(window, params, token),
+    notAsked: async ({ trace }) => ({ forgotten: deps.memory.notAsked(trace) }),
+    forget: async (which) => ({ answers: deps.memory.forget(whichOf(which)) }),
     complete: (params, token) => complete(window, documents.get(params.uri), params, token),
     state: async () => deps.state(),
     traces: async ({ limit }) => ({ traces: [...(await deps.ledger.traces({ limit })).traces] }),
