@@ -193,6 +193,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
         return { id, state: breakers.of(id).health, passedOver: breakers.broken().has(id) };
       }),
     }),
+    forget: (which) => remembered.forget(which),
     metrics: () => loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()),
   });
   const { host, port } = config.current.server;

@@ -15,6 +15,7 @@ const usage = `switchyard ${__VERSION__}: sends every request to the cheapest mo
   switchyard serve [--port N] [--host H] [--idle-exit SECONDS]   the daemon, in the foreground
   switchyard models list | pull NAME | add FILE | remove NAME    models of the embedded engine
   switchyard models engine [--gpu cuda|vulkan] [--remove]        installs the engine itself
+  switchyard forget [--since T|--workspace W|--trace ID|--all]   empties what is remembered of answers
   switchyard config [--effective]                                the configuration, and where each value came from
 
 Every command takes --config FILE, --data DIR and --json.`;
@@ -31,7 +32,6 @@ const later = new Set([
   "export",
   "import",
   "reset",
-  "forget",
   "ab-test",
   "replay",
   "clients",
@@ -56,6 +56,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     case "serve":
       return serve(rest);
+    case "forget":
+      return (await import("./wiring/commands.ts")).forget(rest, { out, err });
     case "models":
       return (await import("./wiring/commands.ts")).models(rest, { out, err });
     case "config":

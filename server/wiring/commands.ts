@@ -34,6 +34,15 @@ export async function config(args: readonly string[], p: Printers): Promise<numb
   return configCommand(rest, { ...places(values, process.env), json: values.json === true, env: process.env, ...p });
 }
 
+export async function forget(args: readonly string[], p: Printers): Promise<number> {
+  const { values, rest } = common(args);
+  const { dataDir } = places(values, process.env);
+  const { forgetCommand } = await import("../surfaces/cli/forget.ts");
+  const { forgetIn } = await import("./forget.ts");
+  const json = values.json === true;
+  return forgetCommand(rest, { ...p, json, now: Date.now(), forget: (which) => forgetIn(dataDir, which) });
+}
+
 export async function models(args: readonly string[], p: Printers): Promise<number> {
   const { values, rest } = common(args);
   const { configFile, dataDir } = places(values, process.env);

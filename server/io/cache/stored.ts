@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { deserialize, serialize } from "node:v8";
-import { brotliCompress, brotliDecompressSync, constants } from "node:zlib";
+import { brotliCompress, brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import type { Answer, Forget } from "../../domain/memory.ts";
 import { messageOf } from "../../kit/log.ts";
 import { openDatabase, patience, transaction } from "../store/database.ts";
@@ -29,6 +29,7 @@ interface Packed {
 /** Answers wait for the disk, at most; more are only remembered in memory. */
 const mostWaiting = 1_000;
 const writeAfterMs = 100;
+const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 /**
  * Answers on the disk, compressed, in a file of their own that only its owner can read; there only while the user lets
@@ -40,13 +41,12 @@ export class StoredAnswers {
   #db: DatabaseSync | null = null;
   #select: StatementSync | null = null;
   #waiting: Packed[] = [];
-  #packing = 0;
+  /** Being compressed. */
+  readonly #packing = new Set<Answer>();
   #armed = false;
   #entries = 0;
   #bytes = 0;
   #troubled = false;
-  /** Counts what was forgotten: an answer that was being packed meanwhile isn't written. */
-  #forgotten = 0;
 
   constructor(o: AnswersOptions) {
     this.#o = o;
@@ -72,13 +72,10 @@ export class StoredAnswers {
 
   /** Writes it soon. It is compressed on a thread of its own. */
   keep(answer: Answer): void {
-    if (this.#db === null || this.#waiting.length + this.#packing >= mostWaiting) return;
-    const forgotten = this.#forgotten;
-    this.#packing++;
-    const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
-    brotliCompress(serialize(answer), options, (e, body) => {
-      this.#packing--;
-      if (e || forgotten !== this.#forgotten) return;
+    if (this.#db === null || this.#waiting.length + this.#packing.size >= mostWaiting) return;
+    this.#packing.add(answer);
+    brotliCompress(serialize(answer), brotli, (e, body) => {
+      if (!this.#packing.delete(answer) || e) return; // closed or forgotten meanwhile
       this.#waiting.push({ answer, body });
       if (this.#armed) return;
       this.#armed = true;
@@ -95,7 +92,7 @@ export class StoredAnswers {
   /** Returns the keys of what is forgotten. */
   forget(which: Forget): string[] {
     this.#write();
-    this.#forgotten++;
+    this.#packing.clear();
     const db = this.#db;
     if (db === null) return [];
     return this.#guarded(() => {
@@ -119,6 +116,9 @@ export class StoredAnswers {
   }
 
   close(): void {
+    for (const answer of this.#packing)
+      this.#waiting.push({ answer, body: brotliCompressSync(serialize(answer), brotli) });
+    this.#packing.clear();
     this.#write();
     this.#db?.close();
     this.#db = null;
@@ -142,7 +142,7 @@ export class StoredAnswers {
   /** Text may not be stored (any more): none is left. */
   #remove(): void {
     this.#waiting = [];
-    this.#forgotten++;
+    this.#packing.clear();
     this.#db?.close();
     this.#db = null;
     try {

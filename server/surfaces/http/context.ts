@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Fault, faultStatus } from "../../domain/fault.ts";
+import type { Forget } from "../../domain/memory.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Ledger } from "../../io/ledger/ledger.ts";
 import type { Clock } from "../../kit/clock.ts";
@@ -25,6 +26,8 @@ export interface HttpDeps {
     /** `passedOver`: it keeps failing, and is left alone for a while. */
     readonly models: readonly { readonly id: string; readonly state: string; readonly passedOver: boolean }[];
   };
+  /** Empties what is remembered; how many answers went. */
+  readonly forget: (which: Forget) => number;
   /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */
   readonly metrics: () => string;
 }

@@ -7,6 +7,7 @@ import { youngGeneration } from "../../kit/young.ts";
 import { printOpenAiError } from "../../logic/wires/openai-print.ts";
 import { statsHandler, tracesHandler } from "./admin.ts";
 import { type Handler, type HttpDeps, sendFault, sendJson } from "./context.ts";
+import { forgetHandler } from "./forget.ts";
 import { checkSource, checkToken } from "./guard.ts";
 import { Metrics } from "./metrics.ts";
 import { modelsHandler } from "./models.ts";
@@ -61,6 +62,7 @@ export function createHttp(deps: HttpDeps): HttpServer {
     "GET /v1/models": modelsHandler(deps),
     "GET /admin/traces": tracesHandler(deps),
     "GET /admin/stats": statsHandler(deps),
+    "POST /admin/forget": forgetHandler(deps),
     "GET /metrics": (_req, res) => {
       res.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
       res.end(metrics.print(deps.ledger.running()) + deps.metrics());
