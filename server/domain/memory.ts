@@ -47,6 +47,29 @@ export interface Memory {
   keep(answer: Answer): void;
 }
 
+/** A question that may have been asked before in other words. */
+export interface Question {
+  /**
+   * Only questions of one scope can have the same answer: a hash of all else that can change it, the conversation before
+   * it, what is attached, and the code that stands in it.
+   */
+  readonly scope: string;
+  readonly text: string;
+}
+
+/** A remembered answer, and how alike its question is, 0…1. */
+export interface Recollection {
+  readonly answer: Answer;
+  readonly similarity: number;
+}
+
+/** Answers to questions in other words. */
+export interface Alike {
+  /** Null, mostly at once: nothing that is remembered can be the same question. Never rejects. */
+  search(question: Question): Recollection | null | Promise<Recollection | null>;
+  keep(question: Question, answer: Answer): void;
+}
+
 /** What was said of what shall go, without what was left open. */
 export const whichOf = (said: { readonly [K in keyof Forget]-?: Forget[K] | null }): Forget => ({
   ...(said.since === null || said.since === undefined ? {} : { since: said.since }),

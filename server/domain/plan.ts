@@ -34,8 +34,11 @@ export type Plan =
       /** Milliseconds from the request's arrival to when the guess stands. */
       readonly holdMs: number;
       readonly on: Readonly<Record<Judgement, Plan>>;
-    };
+    }
+  /** What was answered before to the same question in other words, else the next. */
+  | { readonly do: "recall"; readonly next: Plan };
 export type RacePlan = Extract<Plan, { do: "race" }>;
+export type RecallPlan = Extract<Plan, { do: "recall" }>;
 export type GatePlan = Extract<Plan, { do: "gate" }>;
 
 /** A plan may have at most this many calls. */
@@ -51,6 +54,8 @@ export function leaves(plan: Plan): readonly ModelId[] {
     case "gate":
       // Verdicts may share a plan.
       return [plan.judge, ...new Set([plan.on[plan.guess], ...Object.values(plan.on)])].flatMap(leaves);
+    case "recall":
+      return leaves(plan.next);
   }
 }
 
@@ -63,5 +68,7 @@ export function firstModel(plan: Plan): ModelId {
       return firstModel(plan.of[0]!.plan);
     case "gate":
       return firstModel(plan.on[plan.guess]);
+    case "recall":
+      return firstModel(plan.next);
   }
 }

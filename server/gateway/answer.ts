@@ -3,6 +3,7 @@ import type { Event, Serve, Stream } from "../domain/event.ts";
 import type { Ended, Fact } from "../domain/fact.ts";
 import { type Fault, fault } from "../domain/fault.ts";
 import type { Model, ModelId } from "../domain/model.ts";
+import type { Plan } from "../domain/plan.ts";
 import { charsOf, type Request } from "../domain/request.ts";
 import type { Scope, Span } from "../kit/scope.ts";
 import { mapStream, Prefixed } from "../kit/stream.ts";
@@ -41,16 +42,25 @@ export function answering(deps: AnswerDeps): Serve {
       story.end("error", decision, null);
       return new Prefixed<Event>([{ type: "error", fault: decision }], null);
     }
-    const progress: Progress = { decision, attempts: 0, savedMs: null, fellBack: false, orphaned: false };
+    const progress: Progress = {
+      decision,
+      attempts: 0,
+      savedMs: null,
+      recalled: null,
+      fellBack: false,
+      orphaned: false,
+    };
     const deadlineMs = deps.totalMs(decision.model);
-    const running: Running = { request, accept: request.body?.wire ?? null, deadlineMs, progress };
+    const question = place?.read ? place.question : null;
+    const running: Running = { request, question, accept: request.body?.wire ?? null, deadlineMs, progress };
     story.progress = progress;
     if (place === null) {
       const events = deps.run(decision.plan, running, scope, "primary");
       return new Prefixed<Event>([opening(decision, "off")], story.tell(events));
     }
     const own = scope.apart(); // others may read on when this one has left
-    const events = deps.run(decision.plan, running, own, "primary");
+    const plan: Plan = question ? { do: "recall", next: decision.plan } : decision.plan;
+    const events = deps.run(plan, running, own, "primary");
     const shared = deps.recall.begin(place, request, progress, events, own, scope);
     return new Prefixed<Event>([opening(decision, "miss")], story.tell(shared));
   };
@@ -138,6 +148,7 @@ class Story {
   note(event: Event): Event {
     switch (event.type) {
       case "decision":
+        if (this.#known === null) this.#cache = event.cache ?? this.#cache;
         this.decided(event.decision);
         break;
       case "text":
@@ -170,12 +181,15 @@ class Story {
     return event;
   }
 
-  #recalled({ trace, ageMs, tookMs }: Known): NonNullable<Ended["recalled"]> {
-    const elapsed = this.#scope.elapsed();
-    const savedMs = this.#known?.state === "joined" ? tookMs : Math.max(0, tookMs - elapsed);
+  #recalled(): Ended["recalled"] {
+    const alike = this.progress?.recalled ?? null;
+    const from = this.#known ?? alike;
+    if (from === null) return null;
+    const { trace, ageMs, tookMs } = from;
+    const savedMs = this.#known?.state === "joined" ? tookMs : Math.max(0, tookMs - this.#scope.elapsed());
     const model = this.#model === null ? null : this.#deps.model(this.#model);
     return {
-      from: { trace, ageMs, similarity: null, savedMs, savedNanos: priced(this.#usage, model) },
+      from: { trace, ageMs, similarity: alike?.similarity ?? null, savedMs, savedNanos: priced(this.#usage, model) },
       baselineNanos: priced(this.#usage, this.#deps.baseline()),
       estimated: this.#usage?.source === "estimate",
     };
@@ -199,7 +213,7 @@ class Story {
       ttftMs: this.#ttftMs,
       delivered: this.#ttftMs === null && status !== "ok" ? null : this.#attempt, // an answer may be empty
       cache: this.#cache,
-      recalled: this.#known && this.#recalled(this.#known),
+      recalled: this.#recalled(),
       savedMs: status === "ok" ? (this.progress?.savedMs ?? null) : noneSaved(this.progress),
       spans: this.#scope.spans.slice() as Span<SpanName>[], // a judge that isn't waited for adds its own later
       ...(this.#collector ? { text: { prompt: promptText(this.#request), answer: this.#collector.text } } : {}),

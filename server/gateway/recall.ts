@@ -1,12 +1,13 @@
 import type { Decision } from "../domain/decision.ts";
 import type { Event, Stream } from "../domain/event.ts";
-import type { Answer, Memory, Owner } from "../domain/memory.ts";
+import type { Alike, Answer, Memory, Owner, Question } from "../domain/memory.ts";
 import type { Request } from "../domain/request.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Scope } from "../kit/scope.ts";
 import { Prefixed } from "../kit/stream.ts";
 import { keyOf } from "../logic/memory/key.ts";
 import { merged } from "../logic/memory/merge.ts";
+import { questionOf } from "../logic/memory/question.ts";
 import type { TraceDecision } from "../protocol/trace.ts";
 import { Joint } from "./joint.ts";
 import type { Progress } from "./running.ts";
@@ -14,8 +15,12 @@ import type { Progress } from "./running.ts";
 export interface RecallDeps {
   readonly memory: Memory;
   readonly clock: Clock;
-  /** Null: nothing is remembered. */
-  readonly options: () => { readonly anyTemperature: boolean } | null;
+  readonly alike: Alike;
+  /** Each null while it is off. */
+  readonly options: () => {
+    readonly exact: { readonly anyTemperature: boolean } | null;
+    readonly semantic: object | null;
+  };
   /** Another one for each configuration that lets other models answer. */
   readonly policy: () => string;
 }
@@ -24,9 +29,12 @@ export interface RecallDeps {
 export interface Place {
   readonly key: string;
   readonly owner: Owner;
-  /** Whether the client takes an answer that is there already, and whether this one may be kept. */
+  /** The very same request may be given the same answer. */
+  readonly exact: boolean;
+  /** What it asks, where that may have been asked before in other words. */
+  readonly question: Question | null;
+  /** Whether the client takes an answer that is there already. */
   readonly read: boolean;
-  readonly keep: boolean;
 }
 
 /** An answer that needs no decision: it is there, or on its way. */
@@ -59,20 +67,28 @@ export class Recall {
 
   /** Null: chance has a part in the answer, it mustn't be kept, or nothing is remembered. */
   place(request: Request): Place | null {
-    const options = this.#deps.options();
+    const { exact, semantic } = this.#deps.options();
+    if (exact === null && semantic === null) return null;
     const { wishes, origin, egress } = request;
-    if (options === null || wishes.cache === "no-store" || egress.verdict === "nowhere") return null;
-    if (wishes.sampling.temperature !== 0 && !options.anyTemperature) return null;
+    if (wishes.cache === "no-store" || egress.verdict === "nowhere") return null;
+    const { temperature } = wishes.sampling;
+    const cacheable = temperature === 0 || exact?.anyTemperature === true;
+    // In a window nobody can say a temperature: there the setting that lets questions be compared says it.
+    const comparable = cacheable || (temperature === undefined && origin.surface === "editor");
+    const policy = this.#deps.policy();
+    const question = semantic !== null && comparable ? questionOf(request, policy) : null;
+    if (!(cacheable && exact !== null) && question === null) return null;
     return {
-      key: keyOf(request, this.#deps.policy()),
+      key: keyOf(request, policy),
       owner: { client: origin.client, workspace: origin.workspace },
+      exact: cacheable && exact !== null,
+      question,
       read: wishes.cache !== "no-cache",
-      keep: true,
     };
   }
 
-  find({ key, read }: Place, scope: Scope): Known | null {
-    if (!read) return null;
+  find({ key, exact, read }: Place, scope: Scope): Known | null {
+    if (!read || !exact) return null;
     const answer = this.#deps.memory.find(key);
     if (answer) return this.#again(answer);
     const running = this.#inFlight.get(key);
@@ -83,14 +99,16 @@ export class Recall {
   begin(place: Place, request: Request, progress: Progress, source: Stream, own: Scope, scope: Scope): Stream {
     const { key } = place;
     const whole = (events: readonly Event[], bytes: number): void => {
-      if (place.keep && !progress.fellBack) this.#keep(place, request, progress, events, bytes, own.elapsed());
+      if (!progress.fellBack && progress.recalled === null)
+        this.#keep(place, request, progress, events, bytes, own.elapsed());
     };
     const closed = (): void => {
       if (this.#inFlight.get(key)?.joint === joint) this.#inFlight.delete(key);
     };
     const joint: Joint = new Joint(source, own, whole, closed);
     // Who wants no answer of before gives none to those who came before it.
-    if (place.read) this.#inFlight.set(key, { joint, trace: request.id, progress, sinceMs: this.#deps.clock.now() });
+    if (place.read && place.exact)
+      this.#inFlight.set(key, { joint, trace: request.id, progress, sinceMs: this.#deps.clock.now() });
     return joint.enter(scope, () => {
       progress.orphaned = true;
     });
@@ -123,7 +141,7 @@ export class Recall {
   }
 
   #keep(
-    { key, owner }: Place,
+    { key, owner, question }: Place,
     request: Request,
     progress: Progress,
     all: readonly Event[],
@@ -136,7 +154,7 @@ export class Recall {
     const usage = all.findLast((e) => e.type === "usage")?.usage ?? null;
     if (!all.some((e) => e.type === "first")) return; // nothing was said
     const { plan: _, ...decision } = progress.decision;
-    this.#deps.memory.keep({
+    const answer: Answer = {
       key,
       owner,
       trace: request.id,
@@ -147,7 +165,9 @@ export class Recall {
       tookMs,
       events: merged(all),
       bytes: bytes + 2 * key.length + 500,
-    });
+    };
+    this.#deps.memory.keep(answer);
+    if (question) this.#deps.alike.keep(question, answer);
   }
 }
 
@@ -171,7 +191,7 @@ const decided = (decision: TraceDecision, reason: string): Decision => ({
   plan: { do: "call", model: decision.model },
 });
 
-function ago(ms: number): string {
+export function ago(ms: number): string {
   const s = Math.round(ms / 1000);
   if (s < 120) return `${s} s ago`;
   return s < 7_200 ? `${Math.round(s / 60)} min ago` : `${Math.round(s / 3_600)} h ago`;

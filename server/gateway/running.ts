@@ -1,4 +1,5 @@
 import type { Decision } from "../domain/decision.ts";
+import type { Question } from "../domain/memory.ts";
 import type { Request } from "../domain/request.ts";
 import type { Trace, WireName } from "../protocol/trace.ts";
 
@@ -9,6 +10,13 @@ export interface Progress {
   /** How many attempts have begun. */
   attempts: number;
   savedMs: Trace["savedMs"];
+  /** The remembered answer that is given. */
+  recalled: {
+    readonly trace: string;
+    readonly ageMs: number;
+    readonly tookMs: number;
+    readonly similarity: number;
+  } | null;
   /** Another model than the chosen one answers, since that failed. */
   fellBack: boolean;
   /** Who began it has left, and others who asked the same read on. */
@@ -18,6 +26,8 @@ export interface Progress {
 /** A request while its plan runs. */
 export interface Running {
   readonly request: Request;
+  /** What it asks, where that may have been asked before in other words. */
+  readonly question: Question | null;
   /** The wire whose bytes the client takes as they are, or null. */
   readonly accept: WireName | null;
   /** The deadline of all of it, in milliseconds from its arrival. */
