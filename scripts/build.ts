@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rm
 import { join, resolve } from "node:path";
 import { type BuildOptions, build, context } from "esbuild";
 import { findViolations } from "./check-imports.ts";
+import { writeSentenceModel } from "./embedding.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -58,6 +59,15 @@ const targets: BuildOptions[] = [
     outdir: "dist",
     format: "esm",
     banner: { js: requireBanner },
+  },
+  {
+    ...node,
+    entryPoints: { embedder: "server/embedder.ts" },
+    outdir: "dist/server",
+    format: "esm",
+    external: ["node-fetch"], // the model's library would download with it; there is nothing to download
+    // It looks for its wasm files in the folder that it believes to lie in.
+    banner: { js: `${requireBanner} const __dirname = import.meta.dirname + "/embedding";` },
   },
   {
     ...node,
@@ -119,5 +129,6 @@ if (process.argv.includes("--watch")) {
 mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, "switchyard.js"), bin);
 chmodSync(join(dist, "switchyard.js"), 0o755);
+writeSentenceModel(root, join(dist, "server/embedding"));
 if (existsSync(join(root, "scripts/engine/package-lock.json"))) copyEnginePackage();
 else if (!partial) throw new Error("build: scripts/engine has no package-lock.json");

@@ -1,0 +1,158 @@
+import { join } from "node:path";
+import { type Clock, systemClock } from "../../kit/clock.ts";
+import type { Log } from "../../kit/log.ts";
+import { EmbedderThread } from "./embedder-thread.ts";
+import type { AddJob, Found, SearchJob } from "./vector-messages.ts";
+
+export type { Found } from "./vector-messages.ts";
+
+/** Sentences as vectors and a search among them, in a worker of their own that is started with the first call. */
+export interface Vectors {
+  /** Remembers a text under an id within a scope. Of more than 1,000 that wait, the oldest is dropped. */
+  add(id: number, scope: string, text: string): void;
+  /**
+   * The nearest texts of the scope, best first. Resolves to none when `withinMs` have passed, and when the worker can't
+   * be had; never rejects.
+   */
+  search(scope: string, text: string, options: SearchOptions): Promise<readonly Found[]>;
+  remove(ids: readonly number[]): void;
+  /** How many can be found. */
+  readonly size: number;
+  /** Why nothing is found, or null. */
+  problem(): string | null;
+  close(): Promise<void>;
+}
+
+export interface SearchOptions {
+  readonly k: number;
+  readonly least: number;
+  readonly withinMs: number;
+}
+
+export interface VectorsOptions {
+  /** The worker's script. */
+  readonly entry: string | URL;
+  readonly log: Log;
+  readonly maxEntries: number;
+  readonly clock?: Clock;
+}
+
+/** A text's beginning says what it is about; the model takes longer for each character. */
+const maxChars = 2_000;
+const maxWaiting = 1_000;
+const maxSearches = 100;
+
+interface Search {
+  readonly job: SearchJob;
+  readonly settle: (found: readonly Found[]) => void;
+}
+
+/** The script beside a bundle, or in a checkout. */
+export function vectorsEntry(): string {
+  const { dirname, filename } = import.meta;
+  return filename.endsWith(".ts") ? join(dirname, "../../embedder.ts") : join(dirname, "embedder.js");
+}
+
+export function openVectors(options: VectorsOptions): Vectors {
+  return new WorkerVectors(options);
+}
+
+/** Hands the worker one job at a time: so searches go before whatever waits to be added, and none is begun too late. */
+class WorkerVectors implements Vectors {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #thread: EmbedderThread;
+  readonly #searches: Search[] = [];
+  /** By id; the oldest first. */
+  readonly #adds = new Map<number, AddJob>();
+  /** What the worker is at. */
+  #current: Search | "add" | null = null;
+  #closed = false;
+
+  constructor({ entry, log, maxEntries, clock = systemClock }: VectorsOptions) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#thread = new EmbedderThread({
+      entry,
+      log,
+      clock,
+      settings: { maxEntries },
+      done: (found, why) => this.#done(found, why),
+      lost: () => this.#lost(),
+    });
+  }
+
+  get size(): number {
+    return this.#thread.size;
+  }
+
+  problem(): string | null {
+    return this.#thread.problem;
+  }
+
+  add(id: number, scope: string, text: string): void {
+    if (this.#closed || text.trim() === "") return;
+    this.#adds.delete(id);
+    this.#adds.set(id, { type: "add", id, scope, text: text.slice(0, maxChars) });
+    if (this.#adds.size > maxWaiting) this.#adds.delete(this.#adds.keys().next().value!);
+    this.#next();
+  }
+
+  search(scope: string, text: string, { k, least, withinMs }: SearchOptions): Promise<readonly Found[]> {
+    if (this.#closed || text.trim() === "") return Promise.resolve([]);
+    return new Promise((resolve) => {
+      const search: Search = {
+        job: { type: "search", scope, text: text.slice(0, maxChars), k, least },
+        settle: (found) => {
+          timer.cancel();
+          resolve(found);
+        },
+      };
+      const timer = this.#clock.after(withinMs, () => {
+        const at = this.#searches.indexOf(search);
+        if (at >= 0) this.#searches.splice(at, 1);
+        resolve([]);
+      });
+      this.#searches.push(search);
+      if (this.#searches.length > maxSearches) this.#searches.shift()!.settle([]);
+      this.#next();
+    });
+  }
+
+  remove(ids: readonly number[]): void {
+    for (const id of ids) this.#adds.delete(id);
+    if (ids.length > 0) this.#thread.remove(ids);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#thread.close();
+  }
+
+  #next(): void {
+    if (this.#current !== null) return;
+    const search = this.#searches.shift();
+    const job = search?.job ?? this.#adds.values().next().value;
+    if (job === undefined) return;
+    if (job.type === "add") this.#adds.delete(job.id);
+    this.#current = search ?? "add";
+    if (!this.#thread.send(job)) this.#lost();
+  }
+
+  #done(found: readonly Found[], why: string | undefined): void {
+    if (why !== undefined) this.#log("warn", "a text could not be compared with others", { why });
+    const current = this.#current;
+    this.#current = null;
+    if (current !== null && current !== "add") current.settle(found);
+    this.#next();
+  }
+
+  /** There is no worker any more; the next call may start another. */
+  #lost(): void {
+    const searches = this.#searches.splice(0);
+    if (this.#current !== null && this.#current !== "add") searches.push(this.#current);
+    this.#current = null;
+    this.#adds.clear(); // what came before them is gone too
+    for (const search of searches) search.settle([]);
+  }
+}
