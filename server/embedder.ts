@@ -5,4 +5,4 @@ import { serveVectors } from "./io/cache/vector-server.ts";
 
 if (parentPort === null) throw new Error("the embedder runs as a worker of the daemon");
 const { maxEntries } = workerData as WorkerSettings;
-serveVectors(parentPort, { maxEntries, load: () => loadSentenceModel(modelFolder(import.meta.dirname)) });
+serveVectors(parentPort, { maxEntries, load: () => loadSentenceModel(modelFolder(import.meta.filename)) });

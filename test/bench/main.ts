@@ -14,6 +14,7 @@ import type { Bench, Row } from "./row.ts";
 import { speculation } from "./speculation.ts";
 import { start } from "./start.ts";
 import { streamsBench } from "./streams.ts";
+import { vectors } from "./vectors.ts";
 import { vsix } from "./vsix.ts";
 
 const benches: readonly Bench[] = [
@@ -25,6 +26,7 @@ const benches: readonly Bench[] = [
   ledger,
   speculation,
   start,
+  vectors,
   vsix,
   faults,
   streamsBench,

@@ -68,15 +68,19 @@ export class EmbedderThread {
   #start(): Worker | null {
     if (this.#closed || this.#starts > maxRestarts) return null;
     this.#starts++;
-    const { entry, settings } = this.#options;
+    const { entry, settings, log } = this.#options;
     try {
       const worker = new Worker(entry, {
         workerData: settings,
         env: {}, // it needs none of the user's keys
         name: "embedder",
-        resourceLimits: { maxOldGenerationSizeMb: 512 }, // vectors and weights are outside the heap
+        stdout: true, // the daemon's own is for programs
+        stderr: true,
+        resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 4 }, // vectors and weights lie outside the heap
       });
       let error: string | null = null;
+      worker.stdout.resume();
+      worker.stderr.on("data", (text) => log("debug", "the sentence model says", { text: String(text).trim() }));
       worker.on("message", (message: FromWorker) => this.#hear(worker, message));
       worker.on("error", (e) => {
         error = messageOf(e);

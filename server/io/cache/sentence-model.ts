@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import core from "@energetic-ai/core";
 import embeddings from "@energetic-ai/embeddings";
 import type { Embed } from "./vector-server.ts";
@@ -13,9 +12,8 @@ export interface ModelFile {
 }
 
 /** The model's folder: beside a bundle, or what was built last in a checkout. */
-export function modelFolder(beside: string): string {
-  const built = join(beside, "embedding");
-  return existsSync(built) ? built : join(beside, "../dist/server/embedding");
+export function modelFolder(script: string): string {
+  return join(dirname(script), script.endsWith(".ts") ? "../dist/server/embedding" : "embedding");
 }
 
 /** The model that ships with Switchyard (English, 512 dimensions); it runs in wasm and asks no network. */

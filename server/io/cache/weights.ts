@@ -16,7 +16,7 @@ export function packWeights(specs: readonly WeightSpec[], data: ArrayBuffer): Ui
   let at = 0;
   for (const spec of specs) {
     const part = data.slice(at, at + countOf(spec) * 4);
-    at += part.byteLength;
+    at += countOf(spec) * 4;
     parts.push(new Uint8Array(halved(spec) ? new Float16Array(new Float32Array(part)).buffer : part));
   }
   if (at !== data.byteLength) throw new Error(`the weights have ${data.byteLength} bytes, their list says ${at}`);
