@@ -9,7 +9,9 @@ import type { Gateway } from "./gateway/gateway.ts";
 import { AskingJudge } from "./gateway/judge.ts";
 import { Recall } from "./gateway/recall.ts";
 import { executor } from "./gateway/run/run.ts";
+import { AlikeAnswers } from "./io/cache/alike.ts";
 import { Answers } from "./io/cache/answers.ts";
+import { openVectors, vectorsEntry } from "./io/cache/embedder.ts";
 import { resolveModels } from "./io/config/models.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openConfig } from "./io/config/store.ts";
@@ -31,6 +33,7 @@ import { EmbeddedModels } from "./wiring/embedded.ts";
 import { Changes } from "./wiring/emitter.ts";
 import { Found } from "./wiring/found.ts";
 import { IdleExit } from "./wiring/idle.ts";
+import { Lesson } from "./wiring/lesson.ts";
 import { limitsOf } from "./wiring/limits.ts";
 import { Listed } from "./wiring/listed.ts";
 import { takeLock } from "./wiring/lock.ts";
@@ -58,6 +61,9 @@ export interface Daemon {
   readonly idle: Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Sentences that are held for comparison at most, whatever the configuration lets be remembered: 200 MB. */
+const mostVectors = 100_000;
 
 /**
  * Wires the daemon by hand and opens its doors. Throws ConfigFault, Taken, or what kept a port from being opened. A disk
@@ -136,30 +142,49 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     health: breakers,
   };
   const judge = new AskingJudge(clock, modelOf);
-  const exact = () => {
-    const options = config.current.cache?.exact;
-    return options?.enabled ? options : null;
+  // One store for both memories: what one keeps the other may give.
+  const memoryOptions = () => {
+    const { exact, semantic } = config.current.cache ?? {};
+    return { exact: exact?.enabled ? exact : null, semantic: semantic?.enabled ? semantic : null };
+  };
+  const memoryLimits = () => {
+    const { exact, semantic } = memoryOptions();
+    return exact || semantic ? (config.current.cache?.exact ?? null) : null;
   };
   const answers = new Answers({
     dataDir: o.dataDir,
     clock,
     log,
-    limits: exact,
+    limits: memoryLimits,
     storeText: () => config.current.ledger.storeText,
   });
   starting.defer(() => answers.close());
-  const remembered = new Remembered([answers], (id) => ledger.trace(id));
+  const lesson = new Lesson(o.dataDir, log);
+  const vectors = openVectors({
+    entry: vectorsEntry(),
+    log,
+    maxEntries: mostVectors,
+    clock,
+  });
+  const alike = new AlikeAnswers({
+    clock,
+    vectors,
+    limits: () => (memoryOptions().semantic ? memoryLimits() : null),
+    threshold: () => Math.max(memoryOptions().semantic?.threshold ?? 1, lesson.threshold),
+  });
+  const remembered = new Remembered({ memories: [answers, alike], lesson, trace: (id) => ledger.trace(id) });
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
     serve: answering({
       snapshot: () => snapshot.routing,
-      recall: new Recall({ memory: answers, clock, options: exact, policy: () => snapshot.policy }),
+      recall: new Recall({ memory: answers, alike, clock, options: memoryOptions, policy: () => snapshot.policy }),
       model: modelOf,
       baseline: () => baselineOf(snapshot.routing),
       append: (fact) => ledger.append(fact),
       run: executor({
         attempt: (running, model, role, scope) => attempt(door, running, model, role, scope),
         judge,
+        alike,
         crowded: (id) => limits.slots.full(modelOf(id)?.provider ?? ""),
         warm: (id) => providers.get(modelOf(id)?.provider ?? "")?.provider.warm?.(),
       }),
@@ -270,6 +295,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     current = next;
     rebuild();
     answers.obey();
+    alike.obey();
   });
   ledger.onEnded((trace) => {
     if (trace.status === "error")
@@ -330,6 +356,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       changes[Symbol.dispose]();
       config.close();
       answers.close();
+      await vectors.close();
       ledger.close();
       lock[Symbol.dispose]();
     },

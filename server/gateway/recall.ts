@@ -141,7 +141,7 @@ export class Recall {
   }
 
   #keep(
-    { key, owner, question }: Place,
+    { key, owner, question, exact }: Place,
     request: Request,
     progress: Progress,
     all: readonly Event[],
@@ -166,7 +166,7 @@ export class Recall {
       events: merged(all),
       bytes: bytes + 2 * key.length + 500,
     };
-    this.#deps.memory.keep(answer);
+    if (exact) this.#deps.memory.keep(answer);
     if (question) this.#deps.alike.keep(question, answer);
   }
 }

@@ -291,6 +291,8 @@ function most(plan: Plan): number {
   switch (plan.do) {
     case "call":
       return 1;
+    case "recall":
+      return most(plan.next);
     case "race":
       return plan.of.reduce((sum, e) => sum + most(e.plan), plan.retries + (plan.continuing?.length ?? 0));
     case "gate":

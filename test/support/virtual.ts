@@ -4,7 +4,7 @@ import type { Call } from "../../server/domain/event.ts";
 import type { Ended, Fact, Settled } from "../../server/domain/fact.ts";
 import type { Health } from "../../server/domain/health.ts";
 import type { Lease, Limit } from "../../server/domain/limit.ts";
-import type { Answer } from "../../server/domain/memory.ts";
+import type { Alike, Answer } from "../../server/domain/memory.ts";
 import type { Model, ModelId } from "../../server/domain/model.ts";
 import { firstModel, type Plan } from "../../server/domain/plan.ts";
 import type { Request } from "../../server/domain/request.ts";
@@ -109,6 +109,9 @@ export class World {
   readonly plans = new Map<string, Plan>();
   readonly warmed: ModelId[] = [];
   readonly kept = new Map<string, Answer>();
+  /** Finds nothing, unless a test has it find. */
+  readonly alike: Alike = { search: (question) => this.recollect(question), keep: () => {} };
+  recollect: Alike["search"] = () => null;
   /** Leases given, and how often each was given back. */
   readonly leases: number[] = [];
   /** Attempts watched, and how often each settled. */
@@ -134,6 +137,7 @@ export class World {
     const run = executor({
       attempt: (running, id, role, scope) => attempt(door, running, id, role, scope),
       judge: new AskingJudge(this.clock, door.model),
+      alike: this.alike,
       warm: (id) => this.warmed.push(id),
       crowded: (id) => places !== undefined && this.#slots.full(byId.get(id)!.provider),
     });
@@ -150,7 +154,8 @@ export class World {
       recall: new Recall({
         memory: { find: (key) => this.kept.get(key) ?? null, keep: (answer) => this.kept.set(answer.key, answer) },
         clock: this.clock,
-        options: () => ({ anyTemperature: false }),
+        alike: this.alike,
+        options: () => ({ exact: { anyTemperature: false }, semantic: {} }),
         policy: () => "",
       }),
       model: door.model,

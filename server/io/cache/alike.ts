@@ -2,7 +2,7 @@ import type { Alike, Answer, Forget, Question, Recollection } from "../../domain
 import type { Clock } from "../../kit/clock.ts";
 import { differs, type Marks, marksOf } from "../../logic/memory/veto.ts";
 import { meets } from "./answers.ts";
-import type { Vectors } from "./vectors.ts";
+import type { Vectors } from "./embedder.ts";
 
 export interface AlikeOptions {
   readonly clock: Clock;
