@@ -1,0 +1,68 @@
+import { phrases } from "./phrases.ts";
+import type { Piece } from "./pieces.ts";
+import { openers, places } from "./words.ts";
+
+/** Puts what stands before the question proper behind it: "In CI, how do I …" asks "how do I … in CI". */
+export function fronted(pieces: readonly Piece[]): Piece[] {
+  const at = pieces.findIndex((piece, i) => i > 0 && !piece.opens && pieces[i - 1]!.closes && openers.has(piece.lower));
+  if (at < 0 || pieces.some((piece, i) => i > 0 && piece.opens)) return [...pieces];
+  const [before, question] = [pieces.slice(0, at), pieces.slice(at)];
+  return [{ ...question[0]!, opens: true }, ...question.slice(1), { ...before[0]!, opens: false }, ...before.slice(1)];
+}
+
+/** Puts one word, or one kind of question, for each known phrase. */
+export function rewritten(pieces: Piece[]): Piece[] {
+  const done: Piece[] = [];
+  const rest = pieces.toReversed(); // the next piece is the last one, so that taking it costs nothing
+  while (rest.length > 0) {
+    const first = rest.at(-1)!;
+    const found = phrases
+      .get(first.lower)
+      ?.find(
+        ({ words, opens }) =>
+          (!opens || first.opens) && words.every((word, i) => rest[rest.length - 1 - i]?.lower === word),
+      );
+    if (found === undefined) {
+      done.push(rest.pop()!);
+      continue;
+    }
+    const last = rest[rest.length - found.words.length]!;
+    rest.length -= found.words.length;
+    const put = found.becomes.map((text, i) => ({
+      ...first,
+      plain: !text.startsWith("?"),
+      text,
+      lower: text,
+      capital: false,
+      opens: first.opens && i === 0,
+      closes: last.closes && i === found.becomes.length - 1,
+    }));
+    // What a phrase became may begin another one, but not the same one again.
+    if (put[0]!.plain && found.words[0] !== put[0]!.lower) rest.push(...put.toReversed());
+    else done.push(...put);
+  }
+  return whatFor(done);
+}
+
+/** "What does x mean", "what does x do" and "explain what x is" have the rest of their verb behind. */
+function whatFor(pieces: Piece[]): Piece[] {
+  const at = pieces.findIndex(({ text }) => text === "?what-does" || text === "?explain-what");
+  if (at < 0) return pieces;
+  const end = pieces.findIndex(
+    ({ lower }, i) =>
+      i > at &&
+      kinds.has(lower) &&
+      (i === pieces.length - 1 || places.has(pieces[i + 1]!.lower) || pieces[i + 1]!.opens),
+  );
+  if (end < 0) return pieces;
+  const kind = { ...pieces[at]!, text: kinds.get(pieces[end]!.lower)! };
+  return [...pieces.slice(0, at), kind, ...pieces.slice(at + 1, end), ...pieces.slice(end + 1)];
+}
+const kinds = new Map([
+  ["do", "?do"],
+  ["does", "?do"],
+  ["mean", "?mean"],
+  ["means", "?mean"],
+  ["is", "?what"],
+  ["are", "?what"],
+]);

@@ -1,0 +1,87 @@
+import { doubtfulNames, type NameKind, names } from "./names.ts";
+import type { Piece } from "./pieces.ts";
+import { stemOf } from "./stem.ts";
+import { synonyms } from "./synonyms.ts";
+import { pureVerbs } from "./verbs.ts";
+import * as words from "./words.ts";
+
+/** What a question is made of once everything that says nothing is gone: two questions are one if their terms are. */
+export interface Term {
+  readonly key: string;
+  /** The word as it stood, for a comparison with code. */
+  readonly raw: string;
+  /** One or many: certain `one` and `many`, or any of its kind, `a` and `all`. `-`: has no number. */
+  readonly number: "one" | "many" | "a" | "all" | "-";
+  readonly name: NameKind | null;
+}
+
+/** One to twelve but "one" and "second", which mean other things too. */
+const numbers = new Map(
+  "zero 0 two 2 three 3 four 4 five 5 six 6 seven 7 eight 8 nine 9 ten 10 eleven 11 twelve 12 hundred 100 thousand 1000"
+    .split(" ")
+    .flatMap((word, i, all): [string, string][] => (i % 2 === 0 ? [[word, all[i + 1]!]] : [])),
+);
+const units = new Map(
+  "ms millisecond msec millisecond s second sec second secs second min minute mins minute h hour hr hour hrs hour"
+    .split(" ")
+    .flatMap((word, i, all): [string, string][] => (i % 2 === 0 ? [[word, all[i + 1]!]] : [])),
+);
+
+export function termsOf(pieces: readonly Piece[]): Term[] {
+  const terms: Term[] = [];
+  let said: Piece["article"] = null; // by an article or a word of quantity, for the words up to the next preposition
+  pieces.forEach((piece, i) => {
+    if (piece.article !== null) said = piece.article;
+    if (!piece.plain) return terms.push(...exactOf(piece.text, terms));
+    if (isSilent(piece, pieces[i + 1])) return;
+    if (words.prepositions.has(piece.text)) said = null;
+    if (words.quantities.has(piece.text)) said = "definite";
+    terms.push(termOf(piece, pieces[i - 1], terms.at(-1), said));
+  });
+  return terms;
+}
+
+const fixed = (key: string): Term => ({ key, raw: key, number: "-", name: null });
+
+/** "30s" is "30 seconds", "v2" is "version 2". */
+function exactOf(text: string, before: Term[]): Term[] {
+  const glued = /^(\d+(?:\.\d+)?)(ms|s|sec|min|h)$/.exec(text);
+  if (glued !== null) return [fixed(glued[1]!), fixed(units.get(glued[2]!)!)];
+  if (/^[vV]\d/.test(text)) return [fixed(`version ${text.slice(1)}`)];
+  if (!/^\d/.test(text) || before.at(-1)?.key !== "version") return [fixed(text)];
+  before.pop();
+  return [fixed(`version ${text}`)];
+}
+
+function isSilent({ text, lower, opens }: Piece, next: Piece | undefined): boolean {
+  if (lower === "@") return !/^(?:you|one|us)$/.test(text);
+  if (text === "to") return next?.plain === true && pureVerbs.has(next.text);
+  return words.fillers.has(text) && !(opens && words.polar.has(text));
+}
+
+function termOf(piece: Piece, behind: Piece | undefined, before: Term | undefined, said: Piece["article"]): Term {
+  const { text } = piece;
+  if (piece.opens && words.polar.has(text)) return fixed(`?${text}`);
+  const name = names.get(text) ?? (piece.capital || isPlace(behind) ? doubtfulNames.get(text) : undefined);
+  if (name !== undefined) return { key: name.name, raw: text, number: "-", name: name.kind };
+  const figure = numbers.get(text) ?? (/^\d/.test(before?.key ?? "") ? units.get(text) : undefined);
+  if (figure !== undefined) return fixed(figure);
+  const { stem, plural } = stemOf(text);
+  return { key: synonyms.get(stem) ?? stem, raw: text, number: numberOf(stem, plural, said), name: null };
+}
+
+const isPlace = (piece: Piece | undefined): boolean => piece?.plain === true && /^(?:in|with|using)$/.test(piece.text);
+
+function numberOf(stem: string, plural: boolean, said: Piece["article"]): Term["number"] {
+  if (pureVerbs.has(stem) && said !== "definite") return "-";
+  if (plural) return said === "definite" ? "many" : "all";
+  return said === "indefinite" ? "a" : "one";
+}
+
+/** "A list" and "lists" are any; "the list" and "the lists" are not the same. */
+export function sameNumber(a: Term["number"], b: Term["number"]): boolean {
+  if (a === b || a === "-" || b === "-") return true;
+  const many = (n: Term["number"]): boolean => n === "many" || n === "all";
+  if (many(a) === many(b)) return true;
+  return (a === "a" && b === "all") || (a === "all" && b === "a");
+}

@@ -1,0 +1,54 @@
+const set = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).filter((word) => word !== ""));
+
+/** What stands before a noun and says that a certain one is meant. */
+export const definite = set("the my our");
+export const indefinite = set("a an");
+/** What is dropped before "way". */
+export const praises = set("best good right proper correct recommended preferred");
+/** Words of quantity: behind them, one and many are two questions. */
+export const quantities = set(
+  "all every each both first last next previous only single multiple several many few most some any no another other",
+);
+
+/** Words that a question can do without. Everything that isn't here counts. */
+export const fillers = set("just actually basically really is are am be been being do does");
+/** Dropped before anything else, so that what follows begins the sentence. */
+export const courtesies = set("please kindly hi hello hey thanks thx");
+
+export const speakers = set("i we me us you one");
+/** Before a lower-case "i" that is the speaker and no variable. */
+export const beforeSpeaker = set(
+  "do did does can could should would will must might may am was have had when if after before while that what because whether",
+);
+
+export const modals = set("can could would will");
+/** What one asks an assistant to do: "can you explain" is a request, "can you nest" is a question. */
+export const requests = set(
+  `explain show tell help give describe list write fix find create make add generate convert refactor rewrite implement
+  suggest recommend compare summarize review check debug translate optimize simplify provide define remind walk`,
+);
+export const askers = set("how why what which where when who whether if");
+/** These begin the question proper behind a clause: "In Python, how …". */
+export const openers = set("how why what which where should can is does");
+/** Auxiliaries that make a yes-or-no question at its start. */
+export const polar = set("is are am was were does do did has have had will would");
+
+export const prepositions = set(
+  `to from into onto in on at of off for with without by via over under before after between among against through during
+  until since than as like about inside outside within behind across per and or but if when while where that which who
+  because unless so not instead-of out-of`,
+);
+/** A name behind one of these says where a question plays, and may stand anywhere. */
+export const places = set("in on for using under");
+/** These belong to the noun behind them. */
+export const adjectives = set(
+  "current new old local remote whole given specific certain large small empty existing default global main entire static",
+);
+/** Only as words that tell what a veto was about. */
+export const negations = set("not no never without none nothing neither nor");
+
+/** Small words of other languages that look like English ones or none. Two of them: not English. */
+export const foreign = set(
+  `de la el los las un una en que por para como le les des est une dans pour il di che per della der die das und ist nicht ich
+  wie kann eine ein mit auf het een van niet hoe och att jag hur jak nie się como uma não dos em`,
+);
