@@ -16,12 +16,11 @@ export function rewritten(pieces: Piece[]): Piece[] {
   const rest = pieces.toReversed(); // the next piece is the last one, so that taking it costs nothing
   while (rest.length > 0) {
     const first = rest.at(-1)!;
-    const found = phrases
-      .get(first.lower)
-      ?.find(
-        ({ words, opens }) =>
-          (!opens || first.opens) && words.every((word, i) => rest[rest.length - 1 - i]?.lower === word),
-      );
+    const isAt = (word: string, i: number): boolean => {
+      const piece = rest[rest.length - 1 - i];
+      return piece?.lower === word || piece?.text === word; // "you" is also `@`
+    };
+    const found = phrases.get(first.lower)?.find(({ words, opens }) => (!opens || first.opens) && words.every(isAt));
     if (found === undefined) {
       done.push(rest.pop()!);
       continue;

@@ -30,14 +30,14 @@ const units = new Map(
 export function termsOf(pieces: readonly Piece[]): Term[] {
   const terms: Term[] = [];
   let said: Piece["article"] = null; // by an article or a word of quantity, for the words up to the next preposition
-  pieces.forEach((piece, i) => {
+  for (const [i, piece] of pieces.entries()) {
     if (piece.article !== null) said = piece.article;
-    if (!piece.plain) return terms.push(...exactOf(piece.text, terms));
-    if (isSilent(piece, pieces[i + 1])) return;
+    if (!piece.plain) terms.push(...exactOf(piece.text, terms));
+    if (!piece.plain || isSilent(piece, pieces[i + 1])) continue;
     if (words.prepositions.has(piece.text)) said = null;
     if (words.quantities.has(piece.text)) said = "definite";
     terms.push(termOf(piece, pieces[i - 1], terms.at(-1), said));
-  });
+  }
   return terms;
 }
 
