@@ -7,6 +7,8 @@ export interface Target {
   readonly path: string;
   readonly token: string;
   readonly body: string;
+  /** The body of each request, in place of the one. */
+  readonly vary?: () => string;
 }
 
 /** What a number of requests took: milliseconds each, to the first byte of the body and to the end, and requests a second. */
@@ -21,10 +23,12 @@ export interface Took {
  * The connections begin `staggerMs` apart, so that a paced upstream's tokens don't all fall together.
  */
 export async function load(target: Target, connections: number, count: number, staggerMs = 0): Promise<Took> {
-  const request = Buffer.from(
-    `POST ${target.path} HTTP/1.1\r\nhost: 127.0.0.1:${target.port}\r\nauthorization: Bearer ${target.token}\r\n` +
-      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(target.body)}\r\n\r\n${target.body}`,
-  );
+  const requestOf = (body: string) =>
+    Buffer.from(
+      `POST ${target.path} HTTP/1.1\r\nhost: 127.0.0.1:${target.port}\r\nauthorization: Bearer ${target.token}\r\n` +
+        `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  const usual = requestOf(target.body);
   const lines = await Promise.all(Array.from({ length: connections }, () => Line.open(target.port)));
   const firstMs = new Float64Array(count);
   const totalMs = new Float64Array(count);
@@ -36,6 +40,7 @@ export async function load(target: Target, connections: number, count: number, s
         if (staggerMs > 0) await sleep(n * staggerMs);
         while (next < count) {
           const i = next++;
+          const request = target.vary ? requestOf(target.vary()) : usual;
           const at = performance.now();
           await line.ask(request);
           firstMs[i] = line.firstAt - at;

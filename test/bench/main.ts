@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { cache } from "./cache.ts";
 import { cancel } from "./cancel.ts";
 import { decide } from "./decide.ts";
 import { faults } from "./faults.ts";
@@ -22,6 +23,7 @@ const benches: readonly Bench[] = [
   firstToken,
   history,
   cancel,
+  cache,
   decide,
   ledger,
   speculation,

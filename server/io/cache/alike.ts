@@ -23,8 +23,11 @@ interface Row {
 
 /** Of so many questions of one scope it is looked first whether any could be the same: most often none, and nobody waits. */
 const closeLook = 256;
-/** Milliseconds that a request waits for the search, the worker's start included. */
-const withinMs = 250;
+/**
+ * Milliseconds that a request waits for the search. Where some question may be the same it is worth waiting for the
+ * worker's start too; among many nobody knows, and a busy worker mustn't cost more than it saves.
+ */
+const withinMs = { likely: 2_000, unknown: 250 };
 /** How many of the nearest questions are looked at. */
 const nearest = 8;
 
@@ -56,8 +59,9 @@ export class AlikeAnswers implements Alike {
     const same = rows.get(plain(text));
     if (same && this.#good(same)) return { answer: same.answer, similarity: 1 };
     const marks = marksOf(text);
-    if (rows.size <= closeLook && !rows.values().some((row) => differs(row.marks, marks) === null)) return null;
-    return this.#nearest(scope, text, marks);
+    if (rows.size > closeLook) return this.#nearest(scope, text, marks, withinMs.unknown);
+    const likely = rows.values().some((row) => differs(row.marks, marks) === null);
+    return likely ? this.#nearest(scope, text, marks, withinMs.likely) : null;
   }
 
   keep({ scope, text }: Question, answer: Answer): void {
@@ -92,9 +96,9 @@ export class AlikeAnswers implements Alike {
     else this.#trim(limits);
   }
 
-  async #nearest(scope: string, text: string, marks: Marks): Promise<Recollection | null> {
+  async #nearest(scope: string, text: string, marks: Marks, ms: number): Promise<Recollection | null> {
     const least = cosineOf(this.#o.threshold());
-    const found = await this.#o.vectors.search(scope, text, { k: nearest, least, withinMs });
+    const found = await this.#o.vectors.search(scope, text, { k: nearest, least, withinMs: ms });
     for (const { id, similarity } of found) {
       const row = this.#byId.get(id);
       if (row && this.#good(row) && differs(row.marks, marks) === null)
