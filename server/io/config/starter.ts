@@ -35,6 +35,9 @@ export const starterConfig = (): string => `{
   // Ask once more when an answer is late, of one request in twenty at most.
   // "hedge": { "maxShare": 0.05 },
 
+  // Answer the same request again from memory; with "semantic", a chat's question in other words too.
+  // "cache": { "exact": { "anyTemperature": true }, "semantic": { "enabled": true } },
+
   "privacy": {
     // true: nothing leaves this machine.
     "offline": false
