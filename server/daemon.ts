@@ -40,7 +40,7 @@ import { takeLock } from "./wiring/lock.ts";
 import { Providers } from "./wiring/providers.ts";
 import { writeReady } from "./wiring/ready-file.ts";
 import { Remembered } from "./wiring/remembered.ts";
-import { engineMetrics, loadMetrics, stateOf } from "./wiring/state.ts";
+import { engineMetrics, loadMetrics, memoryMetrics, stateOf } from "./wiring/state.ts";
 
 export interface DaemonOptions {
   readonly dataDir: string;
@@ -219,7 +219,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       }),
     }),
     forget: (which) => remembered.forget(which),
-    metrics: () => loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()),
+    metrics: () =>
+      loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()) + memoryMetrics(answers.size, alike.size),
   });
   const { host, port } = config.current.server;
   const url = await http.listen(host, port);

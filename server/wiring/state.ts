@@ -65,6 +65,17 @@ export function loadMetrics(loads: readonly Load[]): string {
   );
 }
 
+/** What memory holds, as lines of `GET /metrics`. */
+export function memoryMetrics(exact: { readonly entries: number; readonly bytes: number }, questions: number): string {
+  const gauge = (name: string, help: string, value: number): string =>
+    `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
+  return (
+    gauge("switchyard_cache_bytes", "Bytes of the answers that are remembered by their key, about.", exact.bytes) +
+    gauge("switchyard_cache_answers", "Answers that are remembered by their key.", exact.entries) +
+    gauge("switchyard_cache_questions", "Remembered questions that others are compared with.", questions)
+  );
+}
+
 /** The embedded engines' own counters, as lines of `GET /metrics`. */
 export function engineMetrics(engines: readonly EngineCounters[]): string {
   const sum = (key: keyof EngineCounters): number => engines.reduce((n, e) => n + e[key], 0);

@@ -1,5 +1,5 @@
 import { addEarly, type Early, earlyOf, noEarly } from "../../io/ledger/early.ts";
-import type { Trace, TraceAttempt } from "../../protocol/trace.ts";
+import { type CacheState, cacheStates, type Trace, type TraceAttempt } from "../../protocol/trace.ts";
 
 /** Sums over the ended requests of one kind, model and status. */
 interface Sums {
@@ -66,12 +66,15 @@ export class Metrics {
   readonly #sums = new Map<string, Sums>();
   readonly #attempts = new Map<string, Attempts>();
   readonly #early: Early = { ...noEarly };
+  /** Requests by what memory had for them. */
+  readonly #states = new Map<CacheState, number>(cacheStates.map((state) => [state, 0]));
   readonly #ttft = new Histogram("switchyard_ttft_seconds", "Time to the first token.");
   readonly #total = new Histogram("switchyard_request_seconds", "Time of a whole request.");
 
   ended(trace: Trace): void {
     this.#sum(trace);
     for (const a of trace.attempts) if (a.outcome !== null) this.#attempt(a.model, a.role, a.outcome);
+    this.#states.set(trace.cache, (this.#states.get(trace.cache) ?? 0) + 1);
     const early = earlyOf(trace);
     if (early) addEarly(this.#early, early);
     if (trace.ttftMs !== null) this.#ttft.observe(trace.ttftMs / 1000);
@@ -151,6 +154,12 @@ export class Metrics {
         early.speculationSavedMs / 1000,
         early.hedgeSavedMs / 1000,
       ),
+      head("switchyard_cache_requests_total", "counter", "Requests ended, by what memory had for them."),
+      ...[...this.#states].map(([state, n]) => `switchyard_cache_requests_total{state="${state}"} ${n}\n`),
+      head("switchyard_cache_saved_dollars_total", "counter", "What asking models again would have cost; estimated."),
+      `switchyard_cache_saved_dollars_total ${early.recalledSavedNanos / 1e9}\n`,
+      head("switchyard_cache_saved_seconds_total", "counter", "Seconds that whole answers came sooner; estimated."),
+      `switchyard_cache_saved_seconds_total ${early.recalledSavedMs / 1000}\n`,
       this.#ttft.print(),
       this.#total.print(),
       head("process_resident_memory_bytes", "gauge", "Resident memory of the daemon."),
