@@ -10,7 +10,7 @@ interface Published {
 
 const notice = `The sentence model in this folder and the code that runs it (../embedder.js) are other people's work:
 
-- EnergeticAI (@energetic-ai/core, embeddings and model-embeddings-en 0.2.0), Copyright Jonathan Wilde,
+- EnergeticAI (@energetic-ai/core and model-embeddings-en 0.2.0), Copyright Jonathan Wilde,
   and the Universal Sentence Encoder Lite and TensorFlow.js 4, Copyright Google LLC and the TensorFlow Authors:
   Apache License 2.0, see LICENSE. Changed: the weights are stored as 16-bit floats in one file.
 - long.js, Copyright Daniel Wirtz and the long.js Authors: Apache License 2.0, see LICENSE.

@@ -1,7 +1,12 @@
-// These packages' own types lean on packages that they have bundled; only what is used here is declared.
+// The package's own types lean on packages that it has bundled; only what is used here is declared.
 declare module "@energetic-ai/core" {
+  export interface Tensor {
+    data(): Promise<Float32Array>;
+    /** Outside the heap: nobody else frees it. */
+    dispose(): void;
+  }
   export interface GraphModel {
-    readonly inputs: readonly unknown[];
+    executeAsync(inputs: Readonly<Record<string, Tensor>>): Promise<Tensor>;
   }
   export interface Artifacts {
     readonly modelTopology: unknown;
@@ -16,17 +21,8 @@ declare module "@energetic-ai/core" {
     /** Resolves when the wasm backend runs. */
     ready(): Promise<void>;
     loadGraphModel(handler: { load(): Promise<Artifacts> }): Promise<GraphModel>;
+    tensor1d(values: Int32Array, dtype: "int32"): Tensor;
+    tensor2d(values: Int32Array, shape: readonly [number, number], dtype: "int32"): Tensor;
   };
   export default core;
-}
-declare module "@energetic-ai/embeddings" {
-  import type { GraphModel } from "@energetic-ai/core";
-
-  const embeddings: {
-    EmbeddingsModel: new (data: {
-      readonly model: GraphModel;
-      readonly vocabulary: unknown;
-    }) => { embed(text: string): Promise<number[]> };
-  };
-  export default embeddings;
 }

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import core from "@energetic-ai/core";
-import embeddings from "@energetic-ai/embeddings";
 import type { Embed } from "./vector-server.ts";
 import { unpackWeights, type WeightSpec } from "./weights.ts";
+import { type Vocabulary, WordPieces } from "./word-pieces.ts";
 
 /** What `scripts/embedding.ts` writes into the model's folder, beside the vocabulary and the packed weights. */
 export interface ModelFile {
@@ -21,7 +21,7 @@ export async function loadSentenceModel(folder: string): Promise<Embed> {
   const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(folder, name), "utf8"));
   const [file, vocabulary, packed] = await Promise.all([
     read("model.json") as Promise<ModelFile>,
-    read("vocabulary.json"),
+    read("vocabulary.json") as Promise<Vocabulary>,
     readFile(join(folder, "weights.bin")),
   ]);
   await core.ready();
@@ -32,6 +32,22 @@ export async function loadSentenceModel(folder: string): Promise<Embed> {
       weightData: unpackWeights(file.weights, packed),
     }),
   });
-  const sentences = new embeddings.EmbeddingsModel({ model, vocabulary });
-  return async (text) => Float32Array.from(await sentences.embed(text));
+  const words = new WordPieces(vocabulary);
+  return async (text) => {
+    const pieces = words.encode(text);
+    if (pieces.length === 0) throw new Error("there is no text");
+    // The model takes several texts at once, as a sparse matrix: each piece with its text's number and its place there.
+    const places = new Int32Array(pieces.length * 2);
+    for (let i = 0; i < pieces.length; i++) places[2 * i + 1] = i;
+    const [indices, values] = [core.tensor2d(places, [pieces.length, 2], "int32"), core.tensor1d(pieces, "int32")];
+    try {
+      const embedded = await model.executeAsync({ indices, values });
+      const vector = await embedded.data();
+      embedded.dispose();
+      return vector;
+    } finally {
+      indices.dispose();
+      values.dispose();
+    }
+  };
 }
