@@ -48,7 +48,7 @@ export function roomOf(file: string): string | null {
   const [top, second, third, fourth] = file.split("/");
   if (top === "extension" || top === "webview") return top;
   if (top !== "server" || second === undefined) return null;
-  if (third === undefined) return "server/wiring"; // main.ts, daemon.ts, engine.ts
+  if (third === undefined) return "server/wiring"; // main.ts, daemon.ts, engine.ts, embedder.ts
   return divided.includes(second) && fourth !== undefined ? `server/${second}/${third}` : `server/${second}`;
 }
 
