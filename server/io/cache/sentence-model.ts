@@ -25,13 +25,13 @@ export async function loadSentenceModel(folder: string): Promise<Embed> {
     readFile(join(folder, "weights.bin")),
   ]);
   await core.ready();
-  const model = await core.loadGraphModel({
-    load: async () => ({
-      modelTopology: file.topology,
-      weightSpecs: file.weights,
-      weightData: unpackWeights(file.weights, packed),
-    }),
-  });
+  const artifacts = {
+    modelTopology: file.topology,
+    weightSpecs: file.weights,
+    weightData: unpackWeights(file.weights, packed),
+  };
+  const model = await core.loadGraphModel({ load: async () => artifacts });
+  artifacts.weightData = new ArrayBuffer(0); // the library keeps the artifacts, and works with a copy: 28 MB
   const words = new WordPieces(vocabulary);
   return async (text) => {
     const pieces = words.encode(text);
