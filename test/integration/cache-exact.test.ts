@@ -110,6 +110,20 @@ describe("the exact cache", () => {
     assert.equal(spelled(reply.text), "Hello there, world.");
   });
 
+  it("is counted in the metrics", async () => {
+    await using daemon = await start();
+    await daemon.chat(question);
+    const { headers } = await daemon.chat(question);
+    await daemon.ended(String(headers["x-switchyard-trace"]));
+    const { text } = await daemon.ask({ path: "/metrics" });
+    for (const line of [
+      'cache_requests_total{state="miss"} 1',
+      'cache_requests_total{state="exact"} 1',
+      "cache_answers 1",
+    ])
+      assert.ok(text.includes(`switchyard_${line}\n`), text);
+  });
+
   it("is off where the configuration has no section for it", async () => {
     await using daemon = await startDaemon({ config: townConfig(town), env: townEnv });
     await daemon.chat(question);
