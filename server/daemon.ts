@@ -12,6 +12,7 @@ import { executor } from "./gateway/run/run.ts";
 import { AlikeAnswers } from "./io/cache/alike.ts";
 import { Answers } from "./io/cache/answers.ts";
 import { openVectors, vectorsEntry } from "./io/cache/embedder.ts";
+import { TypedAnswers } from "./io/cache/typed.ts";
 import { resolveModels } from "./io/config/models.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openConfig } from "./io/config/store.ts";
@@ -172,12 +173,20 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     limits: () => (memoryOptions().semantic ? memoryLimits() : null),
     threshold: () => Math.max(memoryOptions().semantic?.threshold ?? 1, lesson.threshold),
   });
-  const remembered = new Remembered({ memories: [answers, alike], lesson, trace: (id) => ledger.trace(id) });
+  const typed = new TypedAnswers({ clock, limits: () => (memoryOptions().exact ? memoryLimits() : null) });
+  const remembered = new Remembered({ memories: [answers, alike, typed], lesson, trace: (id) => ledger.trace(id) });
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
     serve: answering({
       snapshot: () => snapshot.routing,
-      recall: new Recall({ memory: answers, alike, clock, options: memoryOptions, policy: () => snapshot.policy }),
+      recall: new Recall({
+        memory: answers,
+        alike,
+        typed,
+        clock,
+        options: memoryOptions,
+        policy: () => snapshot.policy,
+      }),
       model: modelOf,
       baseline: () => baselineOf(snapshot.routing),
       append: (fact) => ledger.append(fact),
@@ -297,6 +306,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     rebuild();
     answers.obey();
     alike.obey();
+    typed.obey();
   });
   ledger.onEnded((trace) => {
     if (trace.status === "error")

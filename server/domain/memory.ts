@@ -70,6 +70,22 @@ export interface Alike {
   keep(question: Question, answer: Answer): void;
 }
 
+/** A completion that may go on with what was suggested a few keys ago. */
+export interface Typing {
+  /** All but the text before the cursor, the stops and the length: a hash. What follows the cursor is in it, exactly. */
+  readonly scope: string;
+  /** The text before the cursor. */
+  readonly before: string;
+  readonly stops: readonly string[];
+}
+
+/** Suggestions that somebody types along. */
+export interface Typed {
+  /** What remains of the newest one that goes on after what was typed. */
+  find(typing: Typing): { readonly answer: Answer; readonly rest: string } | null;
+  keep(typing: Typing, answer: Answer): void;
+}
+
 /** What was said of what shall go, without what was left open. */
 export const whichOf = (said: { readonly [K in keyof Forget]-?: Forget[K] | null }): Forget => ({
   ...(said.since === null || said.since === undefined ? {} : { since: said.since }),

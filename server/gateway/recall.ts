@@ -1,6 +1,6 @@
 import type { Decision } from "../domain/decision.ts";
 import type { Event, Stream } from "../domain/event.ts";
-import type { Alike, Answer, Memory, Owner, Question } from "../domain/memory.ts";
+import type { Alike, Answer, Memory, Owner, Question, Typed, Typing } from "../domain/memory.ts";
 import type { Request } from "../domain/request.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Scope } from "../kit/scope.ts";
@@ -8,6 +8,7 @@ import { Prefixed } from "../kit/stream.ts";
 import { keyOf } from "../logic/memory/key.ts";
 import { merged } from "../logic/memory/merge.ts";
 import { questionOf } from "../logic/memory/question.ts";
+import { typingOf } from "../logic/memory/typed.ts";
 import type { TraceDecision } from "../protocol/trace.ts";
 import { Joint } from "./joint.ts";
 import type { Progress } from "./running.ts";
@@ -16,6 +17,7 @@ export interface RecallDeps {
   readonly memory: Memory;
   readonly clock: Clock;
   readonly alike: Alike;
+  readonly typed: Typed;
   /** Each null while it is off. */
   readonly options: () => {
     readonly exact: { readonly anyTemperature: boolean } | null;
@@ -33,6 +35,8 @@ export interface Place {
   readonly exact: boolean;
   /** What it asks, where that may have been asked before in other words. */
   readonly question: Question | null;
+  /** A window's completion: what was suggested before may go on. */
+  readonly typing: Typing | null;
   /** Whether the client takes an answer that is there already. */
   readonly read: boolean;
 }
@@ -83,14 +87,17 @@ export class Recall {
       owner: { client: origin.client, workspace: origin.workspace },
       exact: cacheable && exact !== null,
       question,
+      typing: cacheable && exact !== null ? typingOf(request, policy) : null,
       read: wishes.cache !== "no-cache",
     };
   }
 
-  find({ key, exact, read }: Place, scope: Scope): Known | null {
+  find({ key, exact, typing, read }: Place, scope: Scope): Known | null {
     if (!read || !exact) return null;
     const answer = this.#deps.memory.find(key);
     if (answer) return this.#again(answer);
+    const typed = typing && this.#deps.typed.find(typing);
+    if (typed) return goneOn(this.#again(typed.answer), typed.answer, typed.rest);
     const running = this.#inFlight.get(key);
     return running ? this.#join(running, scope) : null;
   }
@@ -141,7 +148,7 @@ export class Recall {
   }
 
   #keep(
-    { key, owner, question, exact }: Place,
+    { key, owner, question, typing, exact }: Place,
     request: Request,
     progress: Progress,
     all: readonly Event[],
@@ -168,7 +175,20 @@ export class Recall {
     };
     if (exact) this.#deps.memory.keep(answer);
     if (question) this.#deps.alike.keep(question, answer);
+    if (typing) this.#deps.typed.keep(typing, answer);
   }
+}
+
+/** The rest of a suggestion, after more was typed of it. */
+function goneOn(known: Known, answer: Answer, rest: string): Known {
+  const events: Event[] = [
+    { type: "start", attempt: 0, model: answer.model },
+    { type: "first" },
+    { type: "text", text: rest },
+    { type: "done", stop: "stop" },
+  ];
+  const reason = `the rest of what was suggested before (trace ${answer.trace})`;
+  return { ...known, decision: { ...known.decision, reason }, events: new Prefixed(events, null) };
 }
 
 /** Cut short by the client's own limit, an answer is what was asked for; by the model's, it is not whole. */

@@ -155,6 +155,7 @@ export class World {
         memory: { find: (key) => this.kept.get(key) ?? null, keep: (answer) => this.kept.set(answer.key, answer) },
         clock: this.clock,
         alike: this.alike,
+        typed: { find: () => null, keep: () => {} },
         options: () => ({ exact: { anyTemperature: false }, semantic: {} }),
         policy: () => "",
       }),
