@@ -58,6 +58,7 @@ export function registerChatView(deps: PanelDeps): ChatView {
           task: null,
           messages: message.messages,
           context: await context.collect(),
+          fresh: message.fresh,
         },
         cancel.token,
       );
@@ -79,6 +80,16 @@ export function registerChatView(deps: PanelDeps): ChatView {
     post({ type: "end", id, end });
   }
 
+  /** What is remembered wrongly would be given again: a person hears of it when it couldn't be forgotten. */
+  async function forget(trace: string): Promise<void> {
+    try {
+      await session.request("notAsked", { trace });
+    } catch (e) {
+      const why = e instanceof Error ? e.message : String(e);
+      void vscode.window.showErrorMessage(`The remembered answer could not be forgotten: ${why}`);
+    }
+  }
+
   function receive(message: ChatFromPage): void {
     switch (message.type) {
       case "ready":
@@ -97,6 +108,9 @@ export function registerChatView(deps: PanelDeps): ChatView {
         return;
       case "send":
         void send(message);
+        return;
+      case "not-asked":
+        void forget(message.trace);
         return;
       case "stop":
         answers.stop(message.id);

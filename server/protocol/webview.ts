@@ -62,7 +62,11 @@ export const chatFromPage = z.discriminatedUnion("type", [
       .array(chatMessageSchema)
       .min(1)
       .max(2 * maxConversationTurns),
+    /** A model shall be asked, also where the answer is remembered. */
+    fresh: z.boolean(),
   }),
+  /** The answer of this trace came from memory and isn't what was asked. */
+  z.object({ type: z.literal("not-asked"), trace: id }),
   z.object({ type: z.literal("stop"), id }),
   /** Chooses who answers from now on; kept in the editor's settings. */
   z.object({ type: z.literal("pick"), model: z.string().max(500) }),

@@ -85,9 +85,19 @@ describe("the period of a report", () => {
 
 describe("what a page sends", () => {
   it("is refused when it is not one of the known messages", () => {
-    const good = { type: "send", id: "1", session: "s", model: "m", messages: [{ role: "user", content: "x" }] };
+    const messages = [{ role: "user", content: "x" }];
+    const good = { type: "send", id: "1", session: "s", model: "m", messages, fresh: false };
     assert.ok(chatFromPage.safeParse(good).success);
-    for (const bad of [null, {}, { type: "eval", code: "1" }, { ...good, messages: [] }, { type: "act", action: "rm" }])
+    assert.ok(chatFromPage.safeParse({ type: "not-asked", trace: "t" }).success);
+    assert.ok(!chatFromPage.safeParse({ type: "not-asked", trace: "" }).success);
+    for (const bad of [
+      null,
+      {},
+      { type: "eval", code: "1" },
+      { ...good, messages: [] },
+      { ...good, fresh: "yes" },
+      { type: "act", action: "rm" },
+    ])
       assert.ok(!chatFromPage.safeParse(bad).success, JSON.stringify(bad));
   });
 });

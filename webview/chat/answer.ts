@@ -4,12 +4,16 @@ import { icon } from "../kit/icons.ts";
 import { notice, wayOutButton } from "../kit/link.ts";
 import { GrowingMarkdown, type Reader } from "../kit/markdown-dom.ts";
 import type { Turn } from "./conversation.ts";
+import { fromMemory, mayBeAnother } from "./memory.ts";
 import { receiptFacts, receiptLine } from "./receipt.ts";
 import { wayOutOf } from "./ways.ts";
 
 export interface AnswerDeps extends Reader {
   act(action: WayOut): void;
+  /** Asks a model again, in place. */
   retry(turn: Turn): void;
+  /** The answer was given for another question: it is forgotten, and a model is asked. */
+  notAsked(turn: Turn, trace: string): void;
   showTrace(trace: string): void;
   /** Says something to those who listen. */
   say(text: string): void;
@@ -116,7 +120,9 @@ export class TurnView {
       else {
         if (text === "" && status === "ok")
           this.#body.append(h("p", { class: "dim" }, "The model ended without a word."));
-        this.#deps.say(status === "ok" ? "The answer is complete." : "Stopped.");
+        const memory = fromMemory(end.receipt);
+        const complete = memory === null ? "The answer is complete." : `The answer is complete, ${memory}.`;
+        this.#deps.say(status === "ok" ? complete : "Stopped.");
       }
     }
     this.#body.append(this.#footer());
@@ -153,8 +159,16 @@ export class TurnView {
         h("dl", {}, ...facts),
         trace,
       ),
+      mayBeAnother(receipt) ? this.#notAsked(receipt.trace) : null,
       receipt.status === "error" ? null : retry,
     );
+  }
+
+  #notAsked(trace: string): HTMLElement {
+    const title = "Forgets this remembered answer and asks a model";
+    const button = h("button", { type: "button", class: "quiet retry not-asked", title }, "Not what I asked");
+    button.addEventListener("click", () => this.#deps.notAsked(this.#turn, trace));
+    return button;
   }
 
   #retryable(last: boolean): void {

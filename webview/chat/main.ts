@@ -65,6 +65,11 @@ const deps: AnswerDeps = {
   open: (url) => host.send({ type: "open-link", url }),
   act: (action) => host.send({ type: "act", action }),
   retry: (turn) => retry(turn),
+  notAsked: (turn, trace) => {
+    if (running()) return;
+    host.send({ type: "not-asked", trace });
+    retry(turn);
+  },
   showTrace: (trace) => host.send({ type: "show-trace", trace }),
   say: (text) => say(text),
 };
@@ -75,7 +80,7 @@ const attached = (): string[] => composer.attached.filter((c) => c.denied === nu
 
 function send(question: string): void {
   const turn = ask(conversation, newId(), question, attached(), limits);
-  request(turn);
+  request(turn, false);
   draw();
   follow.now();
 }
@@ -83,19 +88,21 @@ function send(question: string): void {
 function retry(turn: Turn): void {
   if (running()) return;
   again(turn, newId(), attached());
-  request(turn);
+  request(turn, true); // who asks again wants a model, not the same text
   views.get(turn)?.restart();
   draw();
   composer.focus();
 }
 
-function request(turn: Turn): void {
+/** `fresh`: not from memory. */
+function request(turn: Turn, fresh: boolean): void {
   host.send({
     type: "send",
     id: turn.id,
     session: conversation.session,
     model: composer.model,
     messages: messages(conversation),
+    fresh,
   });
 }
 

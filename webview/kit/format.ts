@@ -35,6 +35,15 @@ export function duration(ms: number | null): string {
 /** A time that is an estimate. */
 export const about = (ms: number): string => `≈\u00a0${duration(ms)}`;
 
+/** How long before something was, in one unit. */
+export function ago(ms: number): string {
+  const s = Math.round(ms / 1000);
+  if (s < 1) return "just now";
+  if (s < 60) return `${s} s ago`;
+  if (s < 3_570) return `${Math.round(s / 60)} min ago`;
+  return s < 172_800 ? `${Math.round(s / 3_600)} h ago` : `${Math.round(s / 86_400)} days ago`;
+}
+
 /** For a table whose head says "ms": three decimals at most, which is what the clock is good for. */
 export function milliseconds(ms: number | null): string {
   if (ms === null) return dash;
@@ -49,6 +58,13 @@ export const tokens = (n: number | null): string => (n === null ? "tokens unknow
 
 /** A share of 0…1. */
 export const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** A part of a whole, where a part that rounds to nothing isn't nothing. */
+export const partOf = (part: number, whole: number): string =>
+  whole <= 0 ? dash : part > 0 && part / whole < 0.005 ? "< 1 %" : percent(part / whole);
+
+/** How alike two questions are: those that aren't the same are never "100 %". */
+export const alike = (similarity: number): string => `${Math.floor(similarity * 100 + 1e-9)} % alike`;
 
 /** An amount of work, for a sum that may hold unknown costs: "$0.12 + 3 unknown". */
 export function sum(nanos: number, unknown: number, estimated = 0): string {

@@ -1,5 +1,5 @@
 import type { StatsRow } from "../../server/protocol/stats.ts";
-import { about, count, percent, sum } from "../kit/format.ts";
+import { about, count, partOf, sum } from "../kit/format.ts";
 import type { Table } from "./table.ts";
 
 /** What began before it was known to be wanted: what it cost for nothing, and what time it saved. None: nothing did. */
@@ -14,7 +14,7 @@ export function earlyTables(t: StatsRow): Table[] {
       kind,
       count(requests),
       sum(waste, 0, t.estimated),
-      share(waste, t.costNanos),
+      partOf(waste, t.costNanos),
       saved(savedMs / requests),
       saved(savedMs),
     ]);
@@ -28,9 +28,5 @@ export function earlyTables(t: StatsRow): Table[] {
     },
   ];
 }
-
-/** A cost that rounds to nothing isn't nothing. */
-const share = (waste: number, spent: number): string =>
-  spent <= 0 ? "–" : waste > 0 && waste / spent < 0.005 ? "< 1 %" : percent(waste / spent);
 
 const saved = (ms: number): string => (ms > 0 ? about(ms) : "–");
