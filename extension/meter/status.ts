@@ -67,6 +67,11 @@ function meterLines(meter: Meter): string[] {
     `**Today** (${plain(meter.day)}): ${count(meter.requests, "request")}${meter.running > 0 ? `, ${meter.running} running` : ""}`,
     `Spent ${dollars(meter.spentNanos)}, saved ${dollars(meter.savedNanos)} against the baseline model`,
   ];
+  if (meter.recalled > 0) {
+    const saved = meter.recalledSavedNanos;
+    const money = saved > 0 ? `, ${dollars(saved, true)} saved by ${meter.recalled === 1 ? "it" : "them"}` : "";
+    lines.push(`${count(meter.recalled, "answer")} from memory today${money}`);
+  }
   if (meter.estimated) lines.push("≈ Part of this is an estimate.");
   if (meter.unknownCost > 0)
     lines.push(`${count(meter.unknownCost, "request")} of unknown cost (no price known) not counted`);

@@ -234,6 +234,15 @@ describe("the status bar", () => {
     assert.match(tooltip, /Last suggestion: none, the document is empty/);
     assert.equal(command, "switchyard.stats");
   });
+  it("tells of answers from memory when there were some, and what they saved", () => {
+    const tooltip = (recalled: number, recalledSavedNanos: number): string =>
+      statusOf({ kind: "ready", daemon: { ...daemon, meter: { ...daemon.meter, recalled, recalledSavedNanos } } }, null)
+        .tooltip;
+    assert.doesNotMatch(tooltip(0, 0), /memory/);
+    assert.match(tooltip(3, 12_300_000), /^3 answers from memory today, ≈\u00a0\$0\.012 saved by them$/m);
+    assert.match(tooltip(1, 12_300_000), /^1 answer from memory today, .* saved by it$/m);
+    assert.match(tooltip(2, 0), /^2 answers from memory today$/m, "free models save no money");
+  });
   it("shows the way out of every other state, and none where only waiting helps", () => {
     const none = { ...daemon, models: [] };
     assert.equal(statusOf({ kind: "starting", what: "w" }, null).command, null);
