@@ -77,10 +77,47 @@ describe("the report", () => {
     const [models] = tables(report({ model: [row("a", { ok: 7, error: 2, interrupted: 1 })] }));
     assert.equal(models?.rows[0]?.[2], "3 (30 %)");
   });
-  it("says that the cache is off, or what it did", () => {
-    assert.equal(cacheLine(report({ cache: [row("off")] })), "Cache: off");
+  it("says that memory is off and how it is turned on, or what it did", () => {
+    assert.match(cacheLine(report({ cache: [row("off")] })), /^Memory: off.*"cache": \{\}.*"anyTemperature": true/);
     const used = report({ cache: [row("off"), row("exact", { requests: 30 }), row("miss", { requests: 90 })] });
-    assert.equal(cacheLine(used), "Cache: 25 % hits (exact 30, miss 90)");
+    assert.equal(cacheLine(used), "Memory: 25 % hits (exact 30, miss 90)");
+  });
+  it("says so when memory is on and never finds anything, with a hint", () => {
+    const never = report({ cache: [row("off"), row("miss", { requests: 40 })] });
+    assert.match(cacheLine(never), /looked up 40 times and never found an answer: .*"semantic"/);
+    assert.match(cacheLine(report({ cache: [row("miss", { requests: 1 })] })), /looked up 1 time and/);
+    assert.ok(!toMarkdown(never).includes("## Memory"));
+    assert.ok(toMarkdown(never).includes("never found an answer"));
+  });
+  it("has a table of what memory gave and saved, by how it was found", () => {
+    const saved = (requests: number, recalledSavedMs: number, recalledSavedNanos: number) => ({
+      requests,
+      recalled: requests,
+      recalledSavedMs,
+      recalledSavedNanos,
+    });
+    const used = report({
+      cache: [
+        row("off", { requests: 500 }),
+        row("miss", { requests: 60 }),
+        row("joined", saved(10, 0, 0)),
+        row("exact", saved(30, 60_000, 12_000_000)),
+      ],
+    });
+    const [table] = tables(used);
+    assert.equal(table?.title, "Memory");
+    assert.match(table?.note ?? "", /the 100 requests that looked/);
+    assert.deepEqual(table?.rows, [
+      ["The same request again (exact)", "30", "30 %", "≈\u00a01 min 00 s", "≈\u00a0$0.012"],
+      ["Shared while it ran (joined)", "10", "10 %", "–", "–"],
+      ["All", "40", "40 %", "≈\u00a01 min 00 s", "≈\u00a0$0.012"],
+    ]);
+    assert.equal(table?.head.length, table?.rows[0]?.length);
+    assert.match(toMarkdown(used), /## Memory[\s\S]*\| All \| 40 \| 40 % \|/);
+  });
+  it("gives one way of finding answers no sum of its own", () => {
+    const [table] = tables(report({ cache: [row("semantic", { requests: 2 }), row("miss", { requests: 998 })] }));
+    assert.deepEqual(table?.rows, [["A question alike (semantic)", "2", "< 1 %", "–", "–"]]);
   });
   it("tells of speculation and hedging only when there was some", () => {
     assert.ok(!toMarkdown(report({})).includes("Speculation"));

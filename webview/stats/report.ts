@@ -3,6 +3,7 @@ import type { StatsRow } from "../../server/protocol/stats.ts";
 import type { Report } from "../../server/protocol/webview.ts";
 import { count, dateTime, duration, percent, sum } from "../kit/format.ts";
 import { earlyTables } from "./early.ts";
+import { memoryLine, memoryTables } from "./memory.ts";
 import type { Table } from "./table.ts";
 
 export const periodTitles: Record<Period, string> = {
@@ -49,6 +50,7 @@ export function tables(report: Report): Table[] {
   });
   const busiest = (rows: readonly StatsRow[]): StatsRow[] => [...rows].sort((a, b) => b.requests - a.requests);
   return [
+    ...memoryTables(report.by.cache.rows),
     ...earlyTables(report.by.model.total),
     by("Models", "Model", busiest(report.by.model.rows)),
     by("Routes", "Route", busiest(report.by.route.rows)),
@@ -104,15 +106,7 @@ export function figures(report: Report): Figure[] {
 }
 
 /** What the cache did, in a line. */
-export function cacheLine(report: Report): string {
-  const rows = report.by.cache.rows.filter((r) => r.requests > 0);
-  const looked = rows.filter((r) => r.key !== "off");
-  if (looked.length === 0) return "Cache: off";
-  const hits = looked.filter((r) => r.key !== "miss").reduce((n, r) => n + r.requests, 0);
-  const all = looked.reduce((n, r) => n + r.requests, 0);
-  const each = looked.map((r) => `${r.key} ${count(r.requests)}`).join(", ");
-  return `Cache: ${percent(hits / all)} hits (${each})`;
-}
+export const cacheLine = (report: Report): string => memoryLine(report.by.cache.rows);
 
 /** The report as Markdown, for a note or a ticket. */
 export function toMarkdown(report: Report): string {
