@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Trace, TraceAttempt } from "../../server/protocol/trace.ts";
 import { sooner, soonerBy, wasted } from "../../webview/timings/early.ts";
 import { answeredBy, filter, shownOf, TraceList, timesByModel, totalOf } from "../../webview/timings/list.ts";
+import { memoryFacts, timeSaved } from "../../webview/timings/memory.ts";
 import { stepOf } from "../../webview/timings/steps.ts";
 import { piecesOf, releaseOf, ticks, waterfall } from "../../webview/timings/waterfall.ts";
 
@@ -258,6 +259,88 @@ describe("what began early", () => {
     const both = trace("t", { savedMs: { speculation: 200, hedge: 1_000 } });
     assert.equal(sooner(both), "≈\u00a01.20 s");
     assert.equal(soonerBy(both).length, 2);
+  });
+});
+
+describe("a request whose answer was there already", () => {
+  const recalled = { trace: "t1", ageMs: 180_000, similarity: null, savedMs: 1_800, savedNanos: 1_234_000 };
+  const remembered = trace("m", {
+    cache: "exact",
+    recalled,
+    ttftMs: 0.4,
+    totalMs: 0.9,
+    spans: [
+      { name: "admit", startMs: 0, durationMs: 0.1, attempt: null },
+      { name: "recall", startMs: 0.1, durationMs: 0.2, attempt: null },
+    ],
+  });
+
+  it("has a picture and a table though no model was asked", () => {
+    const fall = waterfall(remembered);
+    assert.deepEqual(
+      fall.bars.map((b) => [b.kind, b.label]),
+      [
+        ["span", "admit"],
+        ["span", "recall: looked into memory"],
+        ["memory", "answer from memory"],
+      ],
+    );
+    const bar = fall.bars[2]!;
+    assert.deepEqual(
+      piecesOf(bar, fall.endMs).map((p) => p.what),
+      ["wait", "stream"],
+    );
+    assert.deepEqual(stepOf(remembered, bar).cells.slice(0, 4), ["0.3 ms", "0.6 ms", "0.4 ms", "served"]);
+    assert.deepEqual(
+      stepOf(remembered, bar).cells.slice(4),
+      ["", ""],
+      "what it cost is the request's whose answer it is",
+    );
+  });
+  it("shows how long one that joined another waited and was written", () => {
+    const joined = trace("j", { ...remembered, cache: "joined", ttftMs: 300, totalMs: 900 });
+    const { bars, endMs } = waterfall(joined);
+    assert.equal(bars[2]?.label, "answer of a request that ran");
+    assert.ok(Math.abs(piecesOf(bars[2]!, endMs)[1]!.x - 300 / 900) < 1e-9);
+    assert.deepEqual(memoryFacts({ ...joined, recalled: { ...recalled, ageMs: 120 } })[0], [
+      "Asked",
+      "while that request ran, 120 ms after it began",
+    ]);
+  });
+  it("says how it ended when its client left", () => {
+    const left = waterfall({ ...remembered, status: "cancelled", ttftMs: null }).bars[2]!;
+    assert.equal(left.outcome, "cancelled");
+  });
+  it("says when the question was asked, how alike it is, and what was saved", () => {
+    assert.deepEqual(memoryFacts(remembered), [
+      ["Asked", "3 min before"],
+      ["Question", "the same"],
+      ["Time saved", "≈\u00a01.80 s"],
+      ["Money saved", "≈\u00a0$0.0012"],
+    ]);
+    const semantic = { ...recalled, ageMs: 100, similarity: 0.943, savedMs: 0, savedNanos: null };
+    assert.deepEqual(memoryFacts(trace("s", { cache: "semantic", recalled: semantic })), [
+      ["Asked", "just before"],
+      ["Question", "94 % alike"],
+      ["Time saved", "none"],
+      ["Money saved", "unknown"],
+    ]);
+    assert.deepEqual([memoryFacts(trace("t")), timeSaved(trace("t"))], [[], null]);
+  });
+  it("is found by that, and is no measure of its model's times", () => {
+    const asked = trace("a", { ttftMs: 80, totalMs: 900, attempts: [attempt({ outcome: "served" })] });
+    const joined = trace("j", { cache: "joined", recalled, ttftMs: 60, totalMs: 700 });
+    assert.deepEqual(filter([asked, joined, remembered], "from memory", "all"), [remembered]);
+    assert.deepEqual(filter([asked, joined, remembered], "shared", "all"), [joined]);
+    assert.deepEqual(
+      timesByModel([asked, joined, remembered]).map((m) => [m.model, m.requests, m.total.p50]),
+      [
+        ["small", 1, 900],
+        ["shared", 1, 700],
+        ["from memory", 1, 0.9],
+        ["all", 3, 700],
+      ],
+    );
   });
 });
 

@@ -4,13 +4,15 @@ import { count, dateTime, duration, money, percent } from "../kit/format.ts";
 import { notice } from "../kit/link.ts";
 import { sooner, soonerBy, wasted } from "./early.ts";
 import { answeredBy, totalOf } from "./list.ts";
+import { memoryFacts, timeSaved } from "./memory.ts";
 import { picture } from "./picture.ts";
 import { marks } from "./rows.ts";
 import { type Step, stepHeads, stepOf } from "./steps.ts";
 import { waterfall } from "./waterfall.ts";
 
-/** All that is known of one request: the picture, the same numbers as a table, and the facts. */
-export function details(trace: Trace): HTMLElement[] {
+/** All that is known of one request: the picture, the same numbers as a table, and the facts. `open` shows another one of the list; null: it isn't there. */
+export function details(trace: Trace, open: ((trace: string) => void) | null): HTMLElement[] {
+  const saved = timeSaved(trace);
   const early = sooner(trace);
   const waste = wasted(trace);
   const fall = waterfall(trace, document.documentElement.clientWidth < 1000 ? 4 : 6);
@@ -36,12 +38,14 @@ export function details(trace: Trace): HTMLElement[] {
       figure("First token", duration(trace.ttftMs)),
       early === null ? null : figure("Sooner by", early),
       figure("Total", totalOf(trace)),
+      saved === null ? null : figure("Time saved", saved),
       figure("Tokens", trace.usage ? `${count(trace.usage.input)} → ${count(trace.usage.output)}` : "–"),
       figure("Cost", money(trace.cost.nanos, trace.cost.estimated)),
       waste === null ? null : figure("Wasted", waste),
       figure("Saved", trace.cost.savedNanos === null ? "unknown" : money(trace.cost.savedNanos, trace.cost.estimated)),
     ),
     h("section", {}, h("h3", {}, "Waterfall"), ...pictureAndTable(trace, fall)),
+    ...(trace.recalled ? [h("section", {}, h("h3", {}, "Memory"), memory(trace, trace.recalled.trace, open))] : []),
     h("section", {}, h("h3", {}, "Decision"), decision(trace)),
     h("section", {}, h("h3", {}, "Request"), request(trace)),
   ];
@@ -78,6 +82,12 @@ function row({ label, inside, discarded, cells, fault }: Step): HTMLElement[] {
   );
   if (fault === null) return [numbers];
   return [numbers, h("tr", { class: "fault" }, h("td", { colspan: stepHeads.length }, fault))];
+}
+
+function memory(trace: Trace, of: string, open: ((trace: string) => void) | null): HTMLElement {
+  const title = "Show the request that this answer was made for";
+  const whose = open ? h("button", { type: "button", class: "link", title, onclick: () => open(of) }, of) : of;
+  return list([["Answer of", whose], ...memoryFacts(trace)]);
 }
 
 function decision(trace: Trace): HTMLElement {
@@ -121,7 +131,7 @@ function request(trace: Trace): HTMLElement {
   return list(facts);
 }
 
-function list(facts: readonly (readonly [string, string])[], before?: string): HTMLElement {
+function list(facts: readonly (readonly [string, string | HTMLElement])[], before?: string): HTMLElement {
   const rows = facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
   return h("div", {}, before ? h("p", { class: "dim" }, before) : null, h("dl", { class: "facts" }, ...rows));
 }

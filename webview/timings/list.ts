@@ -1,6 +1,7 @@
 import type { Trace } from "../../server/protocol/trace.ts";
 import { duration } from "../kit/format.ts";
 import { percentile } from "../kit/percentile.ts";
+import { whence } from "./memory.ts";
 
 export type StatusFilter = "all" | Trace["status"];
 
@@ -46,6 +47,7 @@ export function filter(traces: readonly Trace[], text: string, status: StatusFil
       t.client,
       t.workspace,
       t.privacy.rule,
+      t.recalled && [whence(t), t.cache, t.recalled.trace],
       t.error?.code,
       t.error?.message,
       t.decision && [t.decision.model, t.decision.route, t.decision.task, t.decision.stage, t.decision.reason],
@@ -72,12 +74,15 @@ export interface ModelTimes {
   readonly total: { readonly p50: number | null; readonly p95: number | null };
 }
 
-/** Times of what ended well, by the model that answered; all together last, when there is more than one. */
+/**
+ * Times of what ended well, by the model that answered, what was there already by itself; all together last, when there is more than
+ * one.
+ */
 export function timesByModel(traces: readonly Trace[]): ModelTimes[] {
   const ended = traces.filter((t) => t.status === "ok");
   const groups = new Map<string, Trace[]>();
   for (const t of ended) {
-    const model = answeredBy(t) ?? "none";
+    const model = whence(t) ?? answeredBy(t) ?? "none";
     const group = groups.get(model);
     if (group) group.push(t);
     else groups.set(model, [t]);

@@ -84,10 +84,29 @@ function draw(): void {
   if (one !== shown) {
     const scroll = one?.id === shown?.id ? right.scrollTop : 0;
     shown = one;
-    right.replaceChildren(...(one ? details(one) : [h("p", { class: "dim" }, "No request matches the filter.")]));
+    right.replaceChildren(
+      ...(one ? details(one, opener(one)) : [h("p", { class: "dim" }, "No request matches the filter.")]),
+    );
     right.scrollTop = scroll;
   }
   host.save({ text: search.value, status: status.value, chosen });
+}
+
+/** Shows the request whose answer another one was given; null: it isn't among the newest any more. */
+function opener({ recalled }: Trace): ((trace: string) => void) | null {
+  if (!recalled || !traces.all.some((t) => t.id === recalled.trace)) return null;
+  return (id) => {
+    select(id);
+    rows.element.focus(); // what had the focus is gone
+  };
+}
+
+/** Shows a request, whatever the filter would hide. */
+function select(trace: string): void {
+  chosen = trace;
+  search.value = "";
+  status.value = "all";
+  draw();
 }
 
 /** Percentiles of what is listed. */
@@ -151,10 +170,8 @@ host.listen((message) => {
       traces.change(message.traces);
       break;
     case "select":
-      chosen = message.trace;
-      search.value = "";
-      status.value = "all";
-      break;
+      select(message.trace);
+      return;
   }
   draw();
 });

@@ -10,18 +10,19 @@ export function picture(fall: Waterfall): HTMLElement {
   const attempts = fall.bars.filter((b) => b.kind === "attempt").length;
   const drawn = new Set(fall.bars.flatMap((bar) => piecesOf(bar, fall.endMs).map((p) => p.what)));
   const released = fall.bars.some((bar) => bar.hold?.released);
-  const label = `${fall.bars.length} steps, ${attempts} of them attempts, over ${duration(fall.endMs)}; the table has the numbers`;
+  const asked = attempts === 0 ? "no model was asked" : `${attempts} of them attempts`;
+  const label = `${fall.bars.length} steps, ${asked}, over ${duration(fall.endMs)}; the table has the numbers`;
   return h(
     "div",
     { class: "waterfall", role: "img", "aria-label": label },
     h(
       "span",
       { class: "legend dim" },
-      key("wait", "waiting"),
+      drawn.has("wait") && key("wait", "waiting"),
       drawn.has("held") && key("held", "kept back"),
       released && h("span", { class: "key" }, svg("svg", { class: "swatch" }, mark(0.5)), "released"),
-      key("stream", "streaming"),
-      key("span", "step"),
+      drawn.has("stream") && key("stream", "streaming"),
+      drawn.has("whole") && key("span", "step"),
     ),
     axis(fall),
     h("span", { class: "filler" }),

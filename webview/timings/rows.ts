@@ -2,6 +2,7 @@ import type { Trace } from "../../server/protocol/trace.ts";
 import { h } from "../kit/dom.ts";
 import { clock, duration, money } from "../kit/format.ts";
 import { answeredBy, totalOf } from "./list.ts";
+import { whence } from "./memory.ts";
 
 /** What stands before a status: its shape says it as well as its colour. */
 export const marks: Record<Trace["status"], string> = {
@@ -72,7 +73,14 @@ export class Rows {
       h(
         "span",
         { class: "more dim" },
-        [clock(trace.startedAt), what, trace.surface, ttft(trace), trace.status === "running" ? null : cost(trace)]
+        [
+          clock(trace.startedAt),
+          whence(trace),
+          what,
+          trace.surface,
+          ttft(trace),
+          trace.status === "running" ? null : cost(trace),
+        ]
           .filter((p) => p !== null)
           .join(" · "),
       ),

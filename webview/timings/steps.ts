@@ -25,7 +25,7 @@ export function stepOf(trace: Trace, bar: Bar): Step {
     cells: [
       unit(bar.startMs),
       lengthOf(bar, unit),
-      bar.kind === "attempt" ? unit(bar.firstMs) : "",
+      bar.kind === "span" ? "" : unit(bar.firstMs),
       ended(bar, attempt),
       usage ? `${estimated ? "≈ " : ""}${count(usage.input)} → ${count(usage.output)}` : "",
       attempt ? money(attempt.costNanos, estimated) : "",

@@ -2,14 +2,14 @@ import type { SpanName, Trace, TraceAttempt } from "../../server/protocol/trace.
 
 /** One line of the picture and of the table beside it. Milliseconds from the request's arrival. */
 export interface Bar {
-  readonly kind: "span" | "attempt";
+  readonly kind: "span" | "attempt" | "memory";
   readonly label: string;
   /** How it ended, in a word; of a span nothing. */
   readonly outcome: "served" | "discarded" | "cancelled" | "failed" | "running" | null;
   readonly startMs: number;
   /** Null while it runs. */
   readonly endMs: number | null;
-  /** An attempt's first token: it waits before and streams after. */
+  /** An answer's first token: it waits before and streams after. */
   readonly firstMs: number | null;
   /** Its answer was kept back until a judge had spoken: when that ended, and whether the answer was then passed on. */
   readonly hold: { readonly endMs: number; readonly released: boolean } | null;
@@ -31,6 +31,7 @@ type Span = Trace["spans"][number];
 
 /** Spans whose name alone says too little. */
 const words: Partial<Record<SpanName, string>> = {
+  recall: "recall: looked into memory",
   hold: "hold: kept back for the judge",
   queue: "queue: waited for a place",
 };
@@ -55,6 +56,23 @@ function holdOf(spans: readonly Span[], a: TraceAttempt, trace: Trace): Bar["hol
   const broke = a.outcome === "cancelled" || a.outcome === "failed";
   const released = a.outcome === "served" || (broke && a.firstTokenMs !== null && trace.ttftMs !== null);
   return { endMs: span.startMs + span.durationMs, released };
+}
+
+/** The answer of a request that asked no model: what it took to give it is all that there is to see. */
+function memoryBar({ recalled, cache, spans, status, ttftMs, totalMs }: Trace): Bar | null {
+  if (!recalled) return null;
+  const recall = spans.find((s) => s.name === "recall");
+  return {
+    kind: "memory",
+    label: cache === "joined" ? "answer of a request that ran" : "answer from memory",
+    outcome: status === "ok" ? "served" : status === "cancelled" ? "cancelled" : "failed",
+    startMs: recall ? recall.startMs + recall.durationMs : 0,
+    endMs: totalMs,
+    firstMs: ttftMs,
+    hold: null,
+    inside: false,
+    attempt: null,
+  };
 }
 
 /** All that is known of when what happened, in the order in which it began; each attempt is followed by its spans. */
@@ -90,6 +108,8 @@ export function waterfall(trace: Trace, mostTicks = 6): Waterfall {
     };
     groups.push([bar, ...own.map((s) => spanBar(s, true)).sort(started)]);
   });
+  const memory = memoryBar(trace);
+  if (memory) groups.push([memory]);
   groups.sort(([a], [b]) => a!.startMs - b!.startMs);
   const bars = groups.flat();
   const known = bars.flatMap((b) => [b.startMs, b.endMs ?? b.startMs, b.firstMs ?? b.startMs]);
