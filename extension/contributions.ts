@@ -13,6 +13,7 @@ export const commands = {
   "switchyard.pullModel": { title: "Pull a Model…" },
   "switchyard.installEngine": { title: "Install Local Engine" },
   "switchyard.setApiKey": { title: "Set API Key…" },
+  "switchyard.forgetAnswers": { title: "Forget Remembered Answers" },
   "switchyard.triggerCompletion": { title: "Trigger Completion" },
   "switchyard.showLog": { title: "Show Log" },
   "switchyard.restartDaemon": { title: "Restart Daemon" },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import { registerChatView } from "./chat/view.ts";
 import { openConfiguration, showLog } from "./commands/files.ts";
+import { forgetAnswers } from "./commands/forget.ts";
 import { Keys, setApiKey } from "./commands/keys.ts";
 import { installEngine, pickModel, pullModel } from "./commands/models.ts";
 import { offerModelOnce, showWaysOut } from "./commands/ways-out.ts";
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
     "switchyard.pullModel": () => pullModel(models),
     "switchyard.installEngine": () => installEngine(models),
     "switchyard.setApiKey": () => setApiKey(keys),
+    "switchyard.forgetAnswers": () => forgetAnswers(daemon),
     "switchyard.triggerCompletion": () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
     "switchyard.showLog": () => showLog(daemon, log),
     "switchyard.restartDaemon": () => daemon.restart(),

@@ -12,6 +12,7 @@ import { linkOf } from "../page/link.ts";
 import { Page } from "../page/page.ts";
 import { common } from "../page/ways.ts";
 import type { PanelDeps } from "../session.ts";
+import { workspaceName } from "../workspace.ts";
 import { Answers } from "./answers.ts";
 import { AttachedContext } from "./context.ts";
 import { EditorTracker, insertAt } from "./editors.ts";
@@ -53,7 +54,7 @@ export function registerChatView(deps: PanelDeps): ChatView {
         {
           id,
           session: message.session,
-          workspace: vscode.workspace.workspaceFolders?.[0]?.name ?? null,
+          workspace: workspaceName(),
           model: message.model,
           task: null,
           messages: message.messages,

@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { commandLine } from "../../extension/commands/command-line.ts";
+import { forgettable, forgotten } from "../../extension/commands/forgettable.ts";
 import { stillToDo } from "../../extension/commands/pulled.ts";
 import { Pace } from "../../extension/completion/pace.ts";
 import { whyNotReady } from "../../extension/completion/readiness.ts";
@@ -130,6 +131,39 @@ describe("a pulled model", () => {
     const todo = stillToDo(entry, daemon) ?? "";
     assert.match(todo, /^Coder is on this machine, but/);
     assert.match(todo, /"coder": \{ "provider": "engine", "name": "coder" \}/);
+  });
+});
+
+describe("what can be forgotten", () => {
+  const now = new Date(2026, 10, 21, 14, 30);
+  const none = { since: null, before: null, workspace: null, trace: null };
+  it("is the last hour, today, this workspace or everything", () => {
+    assert.deepEqual(
+      forgettable(now, "sample").map((f) => [f.label, f.which]),
+      [
+        ["Last hour", { ...none, since: new Date(2026, 10, 21, 13, 30).getTime() }],
+        ["Today", { ...none, since: new Date(2026, 10, 21).getTime() }],
+        ["This workspace", { ...none, workspace: "sample" }],
+        ["Everything", none],
+      ],
+    );
+  });
+  it("is nothing of a workspace where none is open, and only everything is asked once more", () => {
+    assert.deepEqual(
+      forgettable(now, null).map((f) => [f.label, f.everything]),
+      [
+        ["Last hour", false],
+        ["Today", false],
+        ["Everything", true],
+      ],
+    );
+  });
+  it("is counted when it is gone", () => {
+    assert.deepEqual([0, 1, 1_200].map(forgotten), [
+      "There was no remembered answer to forget.",
+      "1 remembered answer was forgotten.",
+      "1,200 remembered answers were forgotten.",
+    ]);
   });
 });
 

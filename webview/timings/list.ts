@@ -75,8 +75,8 @@ export interface ModelTimes {
 }
 
 /**
- * Times of what ended well, by the model that answered, what was there already by itself; all together last, when there is more than
- * one.
+ * Times of what ended well, by the model that answered; what was there already stands by itself, and all together last,
+ * when there is more than one.
  */
 export function timesByModel(traces: readonly Trace[]): ModelTimes[] {
   const ended = traces.filter((t) => t.status === "ok");
