@@ -12,7 +12,7 @@ export async function forgetAnswers(session: Session): Promise<void> {
   if (!picked) return;
   if (picked.everything && !(await confirmed())) return;
   const { answers } = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: "Switchyard: forgetting answers…" },
+    { location: vscode.ProgressLocation.Window, title: "Switchyard: forgetting answers…" },
     () => session.request("forget", picked.which),
   );
   void vscode.window.showInformationMessage(forgotten(answers));

@@ -177,7 +177,6 @@ describe("the line under an answer from memory", () => {
     assert.deepEqual(receiptLine(remembered), [
       "small",
       "from memory, asked 3 min ago",
-      "first token 0.4 ms",
       "total 1.2 ms",
       "412 → 236 tokens",
       "free",

@@ -19,6 +19,9 @@ export interface AnswerDeps extends Reader {
   say(text: string): void;
 }
 
+/** A part of the quiet line with more characters may break: whole, it would leave half a line empty. */
+const longPart = 24;
+
 /** One question and its answer on the page. It is told that its turn has changed and catches up with it. */
 export class TurnView {
   readonly element = h("section", { class: "turn" });
@@ -146,7 +149,9 @@ export class TurnView {
     if (end?.kind !== "receipt") return h("div", { class: "footer" }, retry);
     const { receipt } = end;
     const facts = receiptFacts(receipt).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]);
-    const line = receiptLine(receipt).map((part, i) => h("span", { class: i === 0 ? "model" : "part" }, part));
+    const line = receiptLine(receipt).map((part, i) =>
+      h("span", { class: part.length > longPart ? "part long" : i === 0 ? "model" : "part" }, part),
+    );
     const trace = h("button", { type: "button", class: "quiet" }, icon("timing"), "Show its timings");
     trace.addEventListener("click", () => this.#deps.showTrace(receipt.trace));
     return h(
@@ -159,14 +164,14 @@ export class TurnView {
         h("dl", {}, ...facts),
         trace,
       ),
-      mayBeAnother(receipt) ? this.#notAsked(receipt.trace) : null,
       receipt.status === "error" ? null : retry,
+      mayBeAnother(receipt) ? this.#notAsked(receipt.trace) : null,
     );
   }
 
   #notAsked(trace: string): HTMLElement {
     const title = "Forgets this remembered answer and asks a model";
-    const button = h("button", { type: "button", class: "quiet retry not-asked", title }, "Not what I asked");
+    const button = h("button", { type: "button", class: "secondary retry not-asked", title }, "Not what I asked");
     button.addEventListener("click", () => this.#deps.notAsked(this.#turn, trace));
     return button;
   }

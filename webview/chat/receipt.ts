@@ -9,7 +9,8 @@ export function receiptLine(r: Receipt): string[] {
   if (r.model !== null) parts.push(r.instead === null ? r.model : `${r.model} instead of ${r.instead.model}`);
   const memory = fromMemory(r);
   if (memory !== null) parts.push(memory);
-  if (r.ttftMs !== null) parts.push(`first token ${duration(r.ttftMs)}`);
+  // What was there already comes as a whole.
+  if (r.ttftMs !== null && (memory === null || r.cache === "joined")) parts.push(`first token ${duration(r.ttftMs)}`);
   parts.push(`total ${duration(r.totalMs)}`);
   if (r.inputTokens !== null && r.outputTokens !== null)
     parts.push(`${count(r.inputTokens)} → ${count(r.outputTokens)} tokens`);

@@ -99,7 +99,12 @@ function decision(trace: Trace): HTMLElement {
     ["Route", d.route],
     ["Model", d.model],
     ["Task", `${d.task}, ${d.difficulty}`],
-    ["Decided by", `${d.stage} in ${d.us < 1_000 ? `${count(Math.round(d.us))} µs` : duration(d.us / 1_000)}`],
+    [
+      "Decided by",
+      trace.recalled
+        ? `${d.stage}, for the request whose answer it is`
+        : `${d.stage} in ${d.us < 1_000 ? `${count(Math.round(d.us))} µs` : duration(d.us / 1_000)}`,
+    ],
     ["Strong model needed", `${percent(d.score)} likely, confidence ${percent(d.confidence)}`],
     ["Privacy", privacy],
   ]);
