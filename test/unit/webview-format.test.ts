@@ -71,7 +71,12 @@ describe("figures on a page", () => {
     ]);
   });
   it("never call two questions wholly alike that aren't, nor a part nothing", () => {
-    assert.deepEqual([0.57, 0.943, 0.999, 1].map(alike), ["57 % alike", "94 % alike", "99 % alike", "100 % alike"]);
+    assert.deepEqual([0.57, 0.943, 0.999, 1].map(alike), [
+      "57\u00a0% alike",
+      "94\u00a0% alike",
+      "99\u00a0% alike",
+      "100\u00a0% alike",
+    ]);
     assert.deepEqual([partOf(1, 4), partOf(1, 1_000), partOf(0, 7), partOf(0, 0)], ["25 %", "< 1 %", "0 %", "–"]);
   });
   it("count", () => {
@@ -184,7 +189,7 @@ describe("the line under an answer from memory", () => {
     ]);
   });
   it("says how alike the question was that it was made for", () => {
-    assert.equal(receiptLine(alikeOnly)[1], "from memory: a question 94 % alike, asked 3 min ago");
+    assert.equal(receiptLine(alikeOnly)[1], "from memory: a question 94\u00a0% alike, asked 3 min ago");
   });
   it("says that it was shared with a request that ran", () => {
     const joined: Receipt = {

@@ -321,7 +321,7 @@ describe("a request whose answer was there already", () => {
     const semantic = { ...recalled, ageMs: 100, similarity: 0.943, savedMs: 0, savedNanos: null };
     assert.deepEqual(memoryFacts(trace("s", { cache: "semantic", recalled: semantic })), [
       ["Asked", "just before"],
-      ["Question", "94 % alike"],
+      ["Question", "94\u00a0% alike"],
       ["Time saved", "none"],
       ["Money saved", "unknown"],
     ]);

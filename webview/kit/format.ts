@@ -64,7 +64,7 @@ export const partOf = (part: number, whole: number): string =>
   whole <= 0 ? dash : part > 0 && part / whole < 0.005 ? "< 1 %" : percent(part / whole);
 
 /** How alike two questions are: those that aren't the same are never "100 %". */
-export const alike = (similarity: number): string => `${Math.floor(similarity * 100 + 1e-9)} % alike`;
+export const alike = (similarity: number): string => `${Math.floor(similarity * 100 + 1e-9)}\u00a0% alike`;
 
 /** An amount of work, for a sum that may hold unknown costs: "$0.12 + 3 unknown". */
 export function sum(nanos: number, unknown: number, estimated = 0): string {
