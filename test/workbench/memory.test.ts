@@ -85,7 +85,7 @@ describe("a question that was answered before", function () {
     await workbench.screenshot("timings-memory-light");
     await workbench.setTheme("dark");
     // From there to the request whose answer it was.
-    await details.getByRole("button", { name: /./ }).first().press("Enter");
+    await details.locator("button.link").press("Enter");
     await details.getByText("small (primary)").first().waitFor();
     assert.equal(await details.locator("h3", { hasText: "Memory" }).count(), 0);
   });
