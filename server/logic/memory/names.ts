@@ -16,28 +16,28 @@ export const names: ReadonlyMap<string, { readonly name: string; readonly kind: 
   ...lines(
     "language",
     `python=py, javascript=js, typescript=ts, java, kotlin, scala, groovy, clojure, rust, c++=cpp, c#=csharp
-    f#, vb.net, objective-c, php, ruby, perl, lua, haskell, ocaml, erlang, elixir, fortran, cobol, matlab, octave, julia
-    bash, zsh, powershell, sql, plsql, t-sql, html, css, scss, solidity, zig, nim, crystal, dart, swift, webassembly=wasm
+    f#, vb.net, objective-c, php, ruby, perl, lua, haskell, ocaml, erlang, elixir, fortran, cobol, matlab, julia
+    bash, zsh, powershell, sql, plsql, t-sql, html, css, scss, solidity, zig, nim, dart, swift, webassembly=wasm
     graphql, prolog, python2, python3, jsx, tsx, coffeescript`,
   ),
   ...lines(
     "framework",
     `react=react.js=reactjs, vue=vue.js=vuejs, angular, angularjs, svelte, sveltekit, next.js=nextjs, nuxt=nuxt.js
-    node.js=nodejs, deno, bun, express.js=expressjs, nestjs=nest.js, fastify, koa, redux, mobx, zustand, jquery
+    node.js=nodejs, deno, express.js=expressjs, nestjs=nest.js, fastify, koa, redux, mobx, zustand, jquery
     django, flask, fastapi, sqlalchemy, pandas, numpy, scipy, matplotlib, seaborn, pytorch, tensorflow, keras, jax
-    scikit-learn=sklearn, pytest, unittest, poetry, conda, pip, npm, yarn, pnpm, webpack, vite, rollup, esbuild, babel
+    scikit-learn=sklearn, pytest, unittest, conda, pip, npm, yarn, pnpm, webpack, vite, esbuild, babel
     eslint, prettier, jest, vitest, mocha, cypress, playwright, selenium, puppeteer, junit, mockito, maven, gradle
-    hibernate, rails, laravel, symfony, wordpress, blazor, asp.net, .net=dotnet, wpf, winforms, unity, flutter, qt
-    react-native, electron, tailwind=tailwindcss, bootstrap, sass, docker, podman, kubernetes=k8s, helm, terraform, ansible
+    hibernate, rails, laravel, symfony, wordpress, blazor, asp.net, .net=dotnet, wpf, winforms, flutter, qt
+    react-native, electron, tailwind=tailwindcss, bootstrap, sass, docker, podman, kubernetes=k8s, terraform, ansible
     jenkins, git, github, gitlab, bitbucket, svn, mercurial, postgresql=postgres, mysql, mariadb, sqlite, mongodb=mongo
     redis, elasticsearch, kafka, rabbitmq, nginx, apache, prisma, typeorm, sequelize, mongoose, axios, lodash, rxjs, tokio
     serde, storybook, supabase, firebase, vscode, intellij, pycharm, webstorm, vim, neovim, emacs, eclipse, xcode
-    celery, pydantic, langchain, airflow, spark, hadoop, grafana, prometheus, cmake, bazel, clang, gcc, llvm, homebrew`,
+    celery, pydantic, langchain, airflow, hadoop, grafana, prometheus, cmake, bazel, clang, gcc, llvm, homebrew`,
   ),
   ...lines(
     "platform",
     `windows, macos=osx=mac, linux, ubuntu, debian, fedora, centos, alpine, android, ios, ipados, wsl, wsl2, unix, freebsd
-    aws, azure, gcp, heroku, vercel, netlify, lambda, chrome, firefox, safari, edge, raspberry`,
+    aws, azure, gcp, heroku, vercel, netlify, chrome, firefox, safari`,
   ),
 ]);
 

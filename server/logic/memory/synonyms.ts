@@ -30,7 +30,7 @@ const groups = `
   every each
   if whether
   use utilize utilise employ
-  with via
+  that which
   inside within
   prevent avoid
   allow permit

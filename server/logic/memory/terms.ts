@@ -13,6 +13,8 @@ export interface Term {
   /** One or many: certain `one` and `many`, or any of its kind, `a` and `all`. `-`: has no number. */
   readonly number: "one" | "many" | "a" | "all" | "-";
   readonly name: NameKind | null;
+  /** An article stood before it: a noun phrase begins here. */
+  readonly article: boolean;
 }
 
 /** One to twelve but "one" and "second", which mean other things too. */
@@ -32,23 +34,29 @@ export function termsOf(pieces: readonly Piece[]): Term[] {
   let said: Piece["article"] = null; // by an article or a word of quantity, for the words up to the next preposition
   for (const [i, piece] of pieces.entries()) {
     if (piece.article !== null) said = piece.article;
-    if (!piece.plain) terms.push(...exactOf(piece.text, terms));
+    if (!piece.plain) terms.push(...exactOf(piece, terms));
     if (!piece.plain || isSilent(piece, pieces[i + 1])) continue;
     if (words.prepositions.has(piece.text)) said = null;
     if (words.quantities.has(piece.text)) said = "definite";
     terms.push(termOf(piece, pieces[i - 1], terms.at(-1), said));
   }
-  return terms;
+  return means(terms);
 }
 
-const fixed = (key: string): Term => ({ key, raw: key, number: "-", name: null });
+/** "With" and "using" are one, unless a verb takes its second object by "with": replace, compare, … */
+function means(terms: Term[]): Term[] {
+  if (!terms.some(({ key }) => words.pairing.has(key))) return terms;
+  return terms.map((term) => (term.raw === "using" ? { ...term, key: "using" } : term));
+}
+
+const fixed = (key: string, article = false): Term => ({ key, raw: key, number: "-", name: null, article });
 
 /** "30s" is "30 seconds", "v2" is "version 2". */
-function exactOf(text: string, before: Term[]): Term[] {
+function exactOf({ text, article }: Piece, before: Term[]): Term[] {
   const glued = /^(\d+(?:\.\d+)?)(ms|s|sec|min|h)$/.exec(text);
   if (glued !== null) return [fixed(glued[1]!), fixed(units.get(glued[2]!)!)];
   if (/^[vV]\d/.test(text)) return [fixed(`version ${text.slice(1)}`)];
-  if (!/^\d/.test(text) || before.at(-1)?.key !== "version") return [fixed(text)];
+  if (!/^\d/.test(text) || before.at(-1)?.key !== "version") return [fixed(text, article !== null)];
   before.pop();
   return [fixed(`version ${text}`)];
 }
@@ -61,13 +69,14 @@ function isSilent({ text, lower, opens }: Piece, next: Piece | undefined): boole
 
 function termOf(piece: Piece, behind: Piece | undefined, before: Term | undefined, said: Piece["article"]): Term {
   const { text } = piece;
+  const article = piece.article !== null;
   if (piece.opens && words.polar.has(text)) return fixed(`?${text}`);
   const name = names.get(text) ?? (piece.capital || isPlace(behind) ? doubtfulNames.get(text) : undefined);
-  if (name !== undefined) return { key: name.name, raw: text, number: "-", name: name.kind };
+  if (name !== undefined) return { key: name.name, raw: text, number: "-", name: name.kind, article };
   const figure = numbers.get(text) ?? (/^\d/.test(before?.key ?? "") ? units.get(text) : undefined);
   if (figure !== undefined) return fixed(figure);
   const { stem, plural } = stemOf(text);
-  return { key: synonyms.get(stem) ?? stem, raw: text, number: numberOf(stem, plural, said), name: null };
+  return { key: synonyms.get(stem) ?? stem, raw: text, number: numberOf(stem, plural, said), name: null, article };
 }
 
 const isPlace = (piece: Piece | undefined): boolean => piece?.plain === true && /^(?:in|with|using)$/.test(piece.text);

@@ -2,7 +2,7 @@
  * Whether two questions ask the same in other words, as far as their words can tell. Every word counts unless it is known to
  * say nothing, and the words must stand in the same order: what isn't understood is a difference.
  */
-import { balanced, compounded, placed } from "./order.ts";
+import { balanced, compounded, isJoint, negated, placed } from "./order.ts";
 import { piecesOf } from "./pieces.ts";
 import { reasonOf } from "./reason.ts";
 import { fronted, rewritten } from "./rewrite.ts";
@@ -29,7 +29,7 @@ export function marksOf(text: string): Marks {
   const { terms, place } = placed(compounded(termsOf(pieces)));
   if (place === "" && terms.every(({ key }) => key.startsWith("?"))) return none;
   const definite = pieces.some(({ article }) => article === "definite");
-  return { exact, terms: balanced(general(terms, definite)), place };
+  return { exact, terms: negated(balanced(general(terms, definite))), place };
 }
 
 /** Null if the two are the same question, else what makes them two. */
@@ -53,10 +53,18 @@ function isSame(a: Term, b: Term): boolean {
 /** What a single thing is, means and does, and its explanation, are one answer, if it is no certain one ("the output"). */
 function general(terms: readonly Term[], definite: boolean): readonly Term[] {
   const [first, ...others] = terms;
-  if (first === undefined || definite || others.length > 1 || !/^\?(?:what|mean|do|explain)$/.test(first.key))
+  if (
+    first === undefined ||
+    definite ||
+    others.length > 3 ||
+    others.some(isCertain) ||
+    !/^\?(?:what|mean|do|explain)$/.test(first.key)
+  )
     return terms;
   return [{ ...first, key: "?what" }, ...others];
 }
+
+const isCertain = (term: Term): boolean => isJoint(term) || /^(?:this|these|those|it)$/.test(term.key);
 
 const straight = (text: string): string => text.replace(/[‘’]/g, "'").replace(/[“”]/g, '"');
 
@@ -64,6 +72,6 @@ const straight = (text: string): string => text.replace(/[‘’]/g, "'").replac
 function isEnglish(text: string): boolean {
   if (/[^\p{ASCII}\P{L}]/u.test(text)) return false;
   const found = new Set<string>();
-  for (const [word] of text.matchAll(/[A-Za-z]+/g)) if (foreign.has(word)) found.add(word);
+  for (const [word] of text.toLowerCase().matchAll(/[a-z]+/g)) if (foreign.has(word)) found.add(word);
   return found.size < 2;
 }

@@ -28,6 +28,10 @@ export const requests = set(
   suggest recommend compare summarize review check debug translate optimize simplify provide define remind walk`,
 );
 export const askers = set("how why what which where when who whether if");
+/** Verbs that take a second object by "with". */
+export const pairing = set(
+  "replace substitute swap exchange switch compare combine merge join mix connect concatenate zip integrate share interact pair",
+);
 /** These begin the question proper behind a clause: "In Python, how …". */
 export const openers = set("how why what which where should can is does");
 /** Auxiliaries that make a yes-or-no question at its start. */
@@ -38,7 +42,7 @@ export const prepositions = set(
   until since than as like about inside outside within behind across per and or but if when while where that which who
   because unless so not instead-of out-of`,
 );
-/** A name behind one of these says where a question plays, and may stand anywhere. */
+/** A name behind one of these says where a question plays, and may stand anywhere; "using" only for a language. */
 export const places = set("in on for using under");
 /** These belong to the noun behind them. */
 export const adjectives = set(
