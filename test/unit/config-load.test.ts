@@ -96,7 +96,7 @@ describe("configuration: faults", () => {
   it("refuses what is not yet, by that word", () => {
     for (const text of [
       `{"cascade": {"enabled": true}}`,
-      `{"cache": {}}`,
+      `{"cache": {"decisions": {"ttlSeconds": 300}}}`,
       `{"privacy": {"localOnly": []}}`,
       `{"providers":{"a":{"kind":"anthropic","baseUrl":"https://x"}}}`,
       `{"providers":{"a":{"kind":"openai","baseUrl":"https://x/v1","wires":["chat","responses"]}}}`,

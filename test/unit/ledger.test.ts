@@ -363,7 +363,7 @@ describe("ledger", () => {
       db.close();
       assert.deepEqual(
         column.map((row) => row["early"]),
-        [null, "[1,0,29,0,0,0,3000]"],
+        [null, "[1,0,29,0,0,0,3000,0,0,0]"],
       );
       assert.deepEqual(l.trace(id)?.savedMs, { speculation: 29, hedge: 0 });
     });
@@ -405,6 +405,8 @@ describe("ledger", () => {
         savedNanos: 7_000,
         unknownCost: 0,
         estimated: true,
+        recalled: 0,
+        recalledSavedNanos: 0,
       });
       append(l, [r.settled({ costNanos: null }), r.ended()]);
       assert.deepEqual([l.meter().spentNanos, l.meter().unknownCost, l.meter().estimated], [3_000, 1, false]);
@@ -415,7 +417,12 @@ describe("ledger", () => {
     it("is the same after a reopening", () => {
       const l = ledger();
       append(l, request().all());
+      const r = request();
+      const from = { trace: "t", ageMs: 1, similarity: null, savedMs: 5, savedNanos: 600 };
+      const recalled = { from, baselineNanos: 7_000, estimated: false };
+      append(l, [r.started(), r.decided(), r.ended({ cache: "exact", delivered: null, recalled })]);
       const before = l.meter();
+      assert.deepEqual([before.recalled, before.recalledSavedNanos, before.savedNanos], [1, 600, 14_000]);
       l.close();
       assert.deepEqual(ledger().meter(), before);
     });
