@@ -1,11 +1,12 @@
 import type { Term } from "./terms.ts";
-import { adjectives, places, prepositions, quantities } from "./words.ts";
+import { adjectives, degrees, hosted, places, prepositions, quantities } from "./words.ts";
 
 /** "The length of a list" is "the list length". From the right, so that "the size of an array of strings" works too. */
 export function compounded(terms: readonly Term[]): Term[] {
   const out = [...terms];
   for (let at = out.length - 2; at > 0; at--) {
     if (out[at]!.key !== "of" || isJoint(out[at - 1]!) || isJoint(out[at + 1]!)) continue;
+    if (out.some(({ key }) => degrees.has(key))) continue;
     let start = at - 1;
     for (let i = start; i > 0 && i > at - 4 && !isJoint(out[i]!); i--) if (out[i]!.article) start = i;
     let end = at + 2;
@@ -31,9 +32,10 @@ export function placed(terms: readonly Term[]): { readonly terms: readonly Term[
   const after = terms[at + 1]?.key ?? "";
   if (/^(?:version |v?\d)/.test(after) || after === "and" || after === "or") return stays;
   const before = terms[at - 1];
-  // "To a SQL table" says where to by its table.
-  const adjunct = after !== "" && !isJoint(terms[at + 1]!);
-  if (before === undefined || adjunct || !prepositions.has(before.key)) return without(terms, at, 1, "");
+  // "To a Python list" says where to by its list.
+  const adjunct = hosted.has(after);
+  if (adjunct || (at === 0 && after !== "")) return without(terms, at, 1, "");
+  if (before === undefined) return stays;
   if (!places.has(before.raw) || (before.raw === "using" && terms[at]!.name !== "language")) return stays;
   return without(terms, at - 1, 2, before.raw === "for" ? "for " : "");
 }

@@ -8,9 +8,9 @@ export interface Phrase {
   readonly opens: boolean;
 }
 
-/** `@` is the one who asks; `^` the start of a sentence. Articles and adjectives of "way" are gone before. */
+/** `@` is the one who asks ("I" and "we"); `^` the start of a sentence. Articles and adjectives of "way" are gone before. */
 const table = `
-  how do @, how does one, how can @, how could @, how should @, how would @, how might @, how to > ?how-to
+  how do @, how do you, how would you, how does one, how can @, how could @, how should @, how would @, how might @, how to > ?how-to
   how do @ go about, explain how to, describe how to, what is way to, what is way of, what is way for > ?how-to
   is there way to, is there any way to, is there way for @ to, ^any way to, ^way to > ?how-to
   ^@ want to, ^@ need to, ^@ would like to, ^@ am trying to, ^@ am looking for way to, ^help me, ^help me to > ?how-to
@@ -36,8 +36,8 @@ const table = `
   want to > want
   in order to > to
   vs code, visual studio code > vscode
-  turn on, switch on > enable
-  turn off, switch off > disable
+  turn on > enable
+  turn off > disable
   get rid of > remove
   instead of, rather than > instead-of
   for example, for instance > for-example
@@ -66,7 +66,9 @@ const table = `
   time stamp > timestamp
   time stamps > timestamps
   time zone > timezone
-  log in, sign in > login
+  log in to, sign in to > login to
+  log in with, sign in with > login with
+  log in as, sign in as > login as
   log out, sign out > logout
   set up > setup
   roll back > rollback

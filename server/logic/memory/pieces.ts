@@ -30,6 +30,8 @@ export function piecesOf(text: string): Piece[] {
     for (const read of readingsOf(token)) {
       const before = pieces.at(-1)?.text ?? "";
       if (read.plain && words.courtesies.has(read.text)) continue;
+      const apart = i === 0 || token.opens || tokens[i - 1]!.closes;
+      if (read.plain && apart && words.greetings.has(read.text) && (token.closes || i === tokens.length - 1)) continue;
       if (read.plain && words.definite.has(read.text)) article = "definite";
       else if (read.plain && words.indefinite.has(read.text) && isNoun(tokens[i + 1])) article = "indefinite";
       else {
@@ -88,9 +90,6 @@ const isAbbreviation = (text: string, lower: string): boolean =>
   abbreviations.has(lower) || (text.endsWith("s") && abbreviations.has(lower.slice(0, -1)));
 
 /** Whether a word at the start of a sentence has its capital for that only: `Map` and `Promise` may be names. */
-const common = [words.fillers, words.courtesies, words.definite, words.indefinite, words.speakers, words.modals].concat(
-  [words.praises, words.requests, words.askers, words.polar, words.prepositions, words.quantities, words.negations],
-);
 function isKnown(lower: string): boolean {
-  return common.some((known) => known.has(lower)) || phrases.has(lower) || verbs.has(stemOf(lower).stem);
+  return words.common.has(lower) || phrases.has(lower) || verbs.has(stemOf(lower).stem);
 }

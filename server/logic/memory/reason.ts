@@ -21,4 +21,4 @@ function kindOf(key: string): string | null {
   return /[^a-z]/.test(key) ? "identifier" : null;
 }
 
-const shown = (key: string): string => key.replace(/^[?"'`]/, "");
+const shown = (key: string): string => (key === "" ? "none" : key.replace(/^[?"'`]/, ""));

@@ -58,8 +58,8 @@ function whatFor(pieces: Piece[]): Piece[] {
   return [...pieces.slice(0, at), kind, ...pieces.slice(at + 1, end), ...pieces.slice(end + 1)];
 }
 const kinds = new Map([
-  ["do", "?do"],
-  ["does", "?do"],
+  ["do", "?what-it-does"],
+  ["does", "?what-it-does"],
   ["mean", "?mean"],
   ["means", "?mean"],
   ["is", "?what"],

@@ -1,18 +1,11 @@
 /** Groups of words that ask for the same thing whatever stands beside them; the first stands for all. Stems, lower case. */
-const groups = `
-  remove delete
-  show display
-  get obtain retrieve
-  start begin
-  fix solve repair
+const namesOfThings = `
   problem issue
-  change modify
-  choose pick
   fast quick
   quickly rapidly
   large big
   largest biggest
-  directory folder dir
+  directory folder
   dictionary dict
   integer int
   boolean bool
@@ -27,43 +20,54 @@ const groups = `
   asynchronous async
   maximum max
   minimum min
-  every each
   if whether
-  use utilize utilise employ
   that which
-  inside within
-  prevent avoid
-  allow permit
-  identical same
   entire whole
   additional extra
-  help assist aid
-  provide furnish supply
   character char
   specification spec
-  information info
   hotkey keybinding
-  initialize initialise
-  optimize optimise
-  serialize serialise
-  normalize normalise
+  inside within
+  multiple several
   color colour
-  organize organise
   behavior behaviour
   center centre
   gray grey
   canceled cancelled
-  multiple several
-  occur happen
 `;
 
-/** What a stem is called after it was put together with its synonyms. */
-export const synonyms: ReadonlyMap<string, string> = new Map(
-  groups
-    .trim()
-    .split("\n")
-    .flatMap((line) => {
-      const [first, ...others] = line.trim().split(" ");
-      return others.map((other): [string, string] => [other, first!]);
-    }),
-);
+/** Verbs may be commands and operators too, so that these hold only where a verb is used, not spoken of. */
+const namesOfActs = `
+  remove delete
+  show display
+  get obtain retrieve
+  start begin
+  fix solve repair
+  change modify
+  choose pick
+  use utilize utilise
+  prevent avoid
+  allow permit
+  help assist
+  provide supply
+  occur happen
+  initialize initialise
+  optimize optimise
+  serialize serialise
+  normalize normalise
+  organize organise
+`;
+
+const tableOf = (groups: string): ReadonlyMap<string, string> =>
+  new Map(
+    groups
+      .trim()
+      .split("\n")
+      .flatMap((line) => {
+        const [first, ...others] = line.trim().split(" ");
+        return others.map((other): [string, string] => [other, first!]);
+      }),
+  );
+
+export const things = tableOf(namesOfThings);
+export const acts = tableOf(namesOfActs);

@@ -1,8 +1,8 @@
 import { doubtfulNames, type NameKind, names } from "./names.ts";
 import type { Piece } from "./pieces.ts";
 import { stemOf } from "./stem.ts";
-import { synonyms } from "./synonyms.ts";
-import { pureVerbs } from "./verbs.ts";
+import { acts, things } from "./synonyms.ts";
+import { pureVerbs, verbs } from "./verbs.ts";
 import * as words from "./words.ts";
 
 /** What a question is made of once everything that says nothing is gone: two questions are one if their terms are. */
@@ -31,6 +31,7 @@ const units = new Map(
 
 export function termsOf(pieces: readonly Piece[]): Term[] {
   const terms: Term[] = [];
+  const spoken = pieces.some(({ text }) => words.speaking.has(text));
   let said: Piece["article"] = null; // by an article or a word of quantity, for the words up to the next preposition
   for (const [i, piece] of pieces.entries()) {
     if (piece.article !== null) said = piece.article;
@@ -38,7 +39,7 @@ export function termsOf(pieces: readonly Piece[]): Term[] {
     if (!piece.plain || isSilent(piece, pieces[i + 1])) continue;
     if (words.prepositions.has(piece.text)) said = null;
     if (words.quantities.has(piece.text)) said = "definite";
-    terms.push(termOf(piece, pieces[i - 1], terms.at(-1), said));
+    terms.push(termOf(piece, pieces[i - 1], terms.at(-1), said, spoken));
   }
   return means(terms);
 }
@@ -62,22 +63,37 @@ function exactOf({ text, article }: Piece, before: Term[]): Term[] {
 }
 
 function isSilent({ text, lower, opens }: Piece, next: Piece | undefined): boolean {
-  if (lower === "@") return !/^(?:you|one|us)$/.test(text);
+  if (lower === "@") return true;
   if (text === "to") return next?.plain === true && pureVerbs.has(next.text);
   return words.fillers.has(text) && !(opens && words.polar.has(text));
 }
 
-function termOf(piece: Piece, behind: Piece | undefined, before: Term | undefined, said: Piece["article"]): Term {
+function termOf(
+  piece: Piece,
+  behind: Piece | undefined,
+  before: Term | undefined,
+  said: Piece["article"],
+  spoken: boolean,
+): Term {
   const { text } = piece;
   const article = piece.article !== null;
-  if (piece.opens && words.polar.has(text)) return fixed(`?${text}`);
+  if (piece.opens && words.polar.has(text)) return fixed(polarOf(text));
   const name = names.get(text) ?? (piece.capital || isPlace(behind) ? doubtfulNames.get(text) : undefined);
   if (name !== undefined) return { key: name.name, raw: text, number: "-", name: name.kind, article };
   const figure = numbers.get(text) ?? (/^\d/.test(before?.key ?? "") ? units.get(text) : undefined);
   if (figure !== undefined) return fixed(figure);
-  const { stem, plural } = stemOf(text);
-  return { key: synonyms.get(stem) ?? stem, raw: text, number: numberOf(stem, plural, said), name: null, article };
+  // A verb that is spoken of stands for itself: `delete` and `remove` are two operators.
+  const { stem, plural } = spoken && text.endsWith("ing") ? { stem: text, plural: false } : stemOf(text);
+  // A verb's -s needs a subject: "it includes", but "use includes".
+  const subject = before !== undefined && !before.key.startsWith("?") && !verbs.has(before.key);
+  if (plural && pureVerbs.has(stem) && !subject) return fixed(text, article);
+  const called = things.get(stem) ?? (spoken ? undefined : acts.get(stem)) ?? stem;
+  return { key: called, raw: text, number: numberOf(stem, plural, said), name: null, article };
 }
+
+/** "Does a list …" and "do lists …" ask the same. */
+const polarOf = (text: string): string =>
+  `?${({ do: "does", are: "is", am: "is", have: "has" } as Record<string, string>)[text] ?? text}`;
 
 const isPlace = (piece: Piece | undefined): boolean => piece?.plain === true && /^(?:in|with|using)$/.test(piece.text);
 
@@ -85,6 +101,11 @@ function numberOf(stem: string, plural: boolean, said: Piece["article"]): Term["
   if (pureVerbs.has(stem) && said !== "definite") return "-";
   if (plural) return said === "definite" ? "many" : "all";
   return said === "indefinite" ? "a" : "one";
+}
+
+/** "A list" is one list, "lists" are many. */
+export function counted(term: Term): Term {
+  return term.number === "a" ? { ...term, number: "one" } : term.number === "all" ? { ...term, number: "many" } : term;
 }
 
 /** "A list" and "lists" are any; "the list" and "the lists" are not the same. */

@@ -65,7 +65,7 @@ export function tokensOf(text: string): Token[] {
     }
     const bare = endless(unwrapped(run), text, at);
     if (bare === "") {
-      if (!/^[,:;–—…]+$/.test(run)) push("exact", run);
+      if (!/^[–—]+$/.test(run)) push("exact", run);
     } else {
       push(word.test(bare) ? "word" : "exact", bare, /[,:;)]$/.test(run));
       if (/[.?!]$/.test(run)) opens = true;
@@ -81,24 +81,27 @@ function balance(run: string): number {
   return open;
 }
 
-/** (this) is this. */
+/** A bracket that is closed later on is the sentence's; (x) may be a group of a regex. */
 function unwrapped(run: string): string {
-  return run.startsWith("(") && run.length > 1 ? run.slice(1) : run;
+  return run.startsWith("(") && !run.includes(")") ? run.slice(1) : run;
 }
 
 /**
- * Without the marks that end a sentence or a clause. A question or exclamation mark is one only at the end of a line, or
- * before a capital and behind a plain word: `Int?` and `x!` mean something.
+ * Without the marks that end a sentence or a clause. A question mark is one only at the end of a line, or before a capital
+ * and behind a plain word, and only once; an exclamation mark never: `Int?` and `sort!` mean something.
  */
 function endless(run: string, text: string, at: number): string {
   const atEnd = at >= text.length || /^\s*(?:\n|$)/.test(text.slice(at, at + 8));
   const beforeCapital = /^\s+[A-Z]/.test(text.slice(at, at + 8));
   let end = run.length;
+  let asked = false;
   while (end > 0) {
     const c = run[end - 1]!;
     if (".,;:".includes(c)) end--;
-    else if ("?!".includes(c) && (atEnd || (beforeCapital && /^[a-z']+$/.test(run.slice(0, end - 1))))) end--;
-    else if (c === ")" && !run.includes("(")) end--;
+    else if (c === "?" && !asked && (atEnd || (beforeCapital && /^[a-z']+$/.test(run.slice(0, end - 1))))) {
+      asked = true;
+      end--;
+    } else if (c === ")" && !run.includes("(")) end--;
     else break;
   }
   return run.slice(0, end);

@@ -6,7 +6,7 @@ import { balanced, compounded, isJoint, negated, placed } from "./order.ts";
 import { piecesOf } from "./pieces.ts";
 import { reasonOf } from "./reason.ts";
 import { fronted, rewritten } from "./rewrite.ts";
-import { sameNumber, type Term, termsOf } from "./terms.ts";
+import { counted, sameNumber, type Term, termsOf } from "./terms.ts";
 import { foreign } from "./words.ts";
 
 /** What is compared of a question. */
@@ -24,10 +24,12 @@ const longest = 4000;
 export function marksOf(text: string): Marks {
   const exact = text.replaceAll("\r\n", "\n").trim().normalize("NFC");
   const none = { exact, terms: null, place: "" };
-  if (exact.length > longest || !isEnglish(exact)) return none;
+  if (exact.length > longest || !isEnglish(exact) || isIndented(exact)) return none;
   const pieces = rewritten(fronted(piecesOf(straight(exact))));
   const { terms, place } = placed(compounded(termsOf(pieces)));
   if (place === "" && terms.every(({ key }) => key.startsWith("?"))) return none;
+  // "Add a test" wants one, "add tests" more; in a question both are any.
+  if (!terms.some(({ key }) => key.startsWith("?"))) return { exact, terms: terms.map(counted), place };
   const definite = pieces.some(({ article }) => article === "definite");
   return { exact, terms: negated(balanced(general(terms, definite))), place };
 }
@@ -36,12 +38,17 @@ export function marksOf(text: string): Marks {
 export function differs(a: Marks, b: Marks): string | null {
   if (a.exact === b.exact) return null;
   if (a.terms === null || b.terms === null) return "text";
-  if (a.place !== b.place) return reasonOf(a.place || "none", b.place || "none");
+  if (a.place !== b.place) return reasonOf(a.place, b.place);
   const [left, right] = [a.terms, b.terms];
   if (left.length === right.length && left.every((term, i) => isSame(term, right[i]!))) return null;
-  const extra = (of: readonly Term[], from: readonly Term[]) => of.find((t) => !from.some((u) => isSame(t, u)))?.key;
-  const [mine, yours] = [extra(left, right), extra(right, left)];
-  return mine === undefined && yours === undefined ? "order" : reasonOf(mine ?? "none", yours ?? "none");
+  const [mine, yours] = [firstBeyond(left, right), firstBeyond(right, left)];
+  if (mine !== "" || yours !== "") return reasonOf(mine, yours);
+  return left.every(({ key }, i) => key === right[i]?.key) ? "one or many" : "order";
+}
+
+function firstBeyond(of: readonly Term[], others: readonly Term[]): string {
+  const keys = new Set(others.map(({ key }) => key));
+  return of.find(({ key }) => !keys.has(key))?.key ?? "";
 }
 
 /** Code in backticks is also the bare word that it is, but nothing that the word was made into. */
@@ -58,11 +65,15 @@ function general(terms: readonly Term[], definite: boolean): readonly Term[] {
     definite ||
     others.length > 3 ||
     others.some(isCertain) ||
-    !/^\?(?:what|mean|do|explain)$/.test(first.key)
+    !/^\?(?:what|mean|what-it-does|explain)$/.test(first.key)
   )
     return terms;
   return [{ ...first, key: "?what" }, ...others];
 }
+
+/** Code without its fence, where blanks may count. */
+const isIndented = (text: string): boolean =>
+  text.split("```").some((part, i) => i % 2 === 0 && /\n[ \t]+\S/.test(part));
 
 const isCertain = (term: Term): boolean => isJoint(term) || /^(?:this|these|those|it)$/.test(term.key);
 

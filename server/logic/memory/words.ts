@@ -11,15 +11,19 @@ export const quantities = set(
 );
 
 /** Words that a question can do without. Everything that isn't here counts. */
-export const fillers = set("just actually basically really is are am be been being do does");
+export const fillers = set("actually basically really is are am be do does");
 /** Dropped before anything else, so that what follows begins the sentence. */
-export const courtesies = set("please kindly hi hello hey thanks thx");
+export const courtesies = set("please kindly");
+/** The same, but only apart from the rest: "print hello" means something. */
+export const greetings = set("hi hello hey thanks thx");
 
-export const speakers = set("i we me us you one");
+export const speakers = set("i we me");
 /** Before a lower-case "i" that is the speaker and no variable. */
 export const beforeSpeaker = set(
   "do did does can could should would will must might may am was have had when if after before while that what because whether",
 );
+
+const pronouns = set("you it he she they this that these those there yes its their your");
 
 export const modals = set("can could would will");
 /** What one asks an assistant to do: "can you explain" is a request, "can you nest" is a question. */
@@ -55,4 +59,25 @@ export const negations = set("not no never without none nothing neither nor");
 export const foreign = set(
   `de la el los las un una en que por para como le les des est une dans pour il di che per della der die das und ist nicht ich
   wie kann eine ein mit auf het een van niet hoe och att jag hur jak nie się como uma não dos em`,
+);
+
+/** Things that live in a language or a tool: a Python list is a list in Python, but Python code isn't code in Python. */
+export const hosted = set(
+  `list dict dictionary array string set tuple map object function class component hook package branch commit tag repo
+  repository container image app application generic promise lambda interface enum struct trait dataframe goroutine thread
+  slice hash vector closure decorator table`,
+);
+/** Words that say that another word is spoken of, not used: "the delete operator". */
+export const speaking = set(
+  `method function keyword operator command statement attribute property tag hook module class type option flag use called
+  named ?what ?mean ?what-it-does ?what-does ?explain ?difference ?purpose`,
+);
+/** What a certain one of several is chosen by; in "the max index of x", "max" goes with "index". */
+export const degrees = set("max maximum min minimum average mean median total sum count number top bottom");
+
+/** Words that are no names, whatever their case. */
+export const common: ReadonlySet<string> = new Set(
+  [fillers, courtesies, greetings, definite, indefinite, speakers, pronouns, modals, praises]
+    .concat([requests, askers, polar, prepositions, quantities, negations])
+    .flatMap((words) => [...words]),
 );
