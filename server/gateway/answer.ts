@@ -136,7 +136,10 @@ class Story {
     const startMs = this.#scope.elapsed();
     const result = decide(featuresOf(this.#request), this.#deps.snapshot());
     this.#scope.span("decide", startMs);
-    if ("fault" in result) return result.fault;
+    if ("fault" in result) {
+      this.#cache = "off"; // as the client is told: there was nothing to look for
+      return result.fault;
+    }
     const us = Math.round((this.#scope.elapsed() - startMs) * 1000);
     const { route, model, task, difficulty, stage, score, confidence, reason, plan } = result.ok;
     const decision: Decision = { route, model, task, difficulty, stage, score, confidence, reason, us, plan };
