@@ -1,23 +1,18 @@
 import type { Term } from "./terms.ts";
-import { adjectives, degrees, hosted, places, prepositions, quantities } from "./words.ts";
+import { adverbs, degrees, hosted, places, prepositions, quantities } from "./words.ts";
 
-/** "The length of a list" is "the list length". From the right, so that "the size of an array of strings" works too. */
-export function compounded(terms: readonly Term[]): Term[] {
-  const out = [...terms];
-  for (let at = out.length - 2; at > 0; at--) {
-    if (out[at]!.key !== "of" || isJoint(out[at - 1]!) || isJoint(out[at + 1]!)) continue;
-    if (out.some(({ key }) => degrees.has(key))) continue;
-    let start = at - 1;
-    for (let i = start; i > 0 && i > at - 4 && !isJoint(out[i]!); i--) if (out[i]!.article) start = i;
-    let end = at + 2;
-    while (end < out.length && isBefore(out[end - 1]!) && !isJoint(out[end]!)) end++;
-    out.splice(start, end - start, ...out.slice(at + 1, end), ...out.slice(start, at));
-  }
-  return out;
+/** "The length of a list" is "the list length". Not with a second "of" or a "max": what belongs to what is open then. */
+export function compounded(terms: readonly Term[]): readonly Term[] {
+  const at = terms.findIndex(({ key }) => key === "of");
+  if (at < 1 || at !== terms.findLastIndex(({ key }) => key === "of")) return terms;
+  if (isJoint(terms[at - 1]!) || terms.some(({ key }) => degrees.has(key))) return terms;
+  let start = at - 1;
+  for (let i = start; i > 0 && i > at - 4 && !isJoint(terms[i]!); i--) if (terms[i]!.article) start = i;
+  let end = at + 1;
+  while (end < terms.length && !isJoint(terms[end]!)) end++;
+  if (end === at + 1 || end > at + 4) return terms;
+  return [...terms.slice(0, start), ...terms.slice(at + 1, end), ...terms.slice(start, at), ...terms.slice(end)];
 }
-
-/** Whether it belongs to the noun behind it. */
-const isBefore = (term: Term): boolean => adjectives.has(term.key) || term.name !== null;
 
 export const isJoint = (term: Term): boolean => prepositions.has(term.key) || term.key.startsWith("?");
 
@@ -48,9 +43,13 @@ function without(terms: readonly Term[], from: number, count: number, how: strin
 export function negated(terms: readonly Term[]): readonly Term[] {
   const at = terms.findIndex(({ key }) => key === "not");
   if (at < 2 || terms[0]!.key !== "?why") return terms;
-  if (terms.some((term, i) => i > 0 && i !== at && (isJoint(term) || quantities.has(term.key)))) return terms;
+  if (terms.some((term, i) => i > 0 && i !== at && (isJoint(term) || quantities.has(term.key) || isAdverb(term.key))))
+    return terms;
   return [terms[0]!, terms[at]!, ...terms.slice(1, at), ...terms.slice(at + 1)];
 }
+
+/** "Not always" isn't "always not". */
+const isAdverb = (key: string): boolean => key.endsWith("ly") || adverbs.has(key);
 
 /** "The difference between A and B" is that between B and A. */
 export function balanced(terms: readonly Term[]): readonly Term[] {

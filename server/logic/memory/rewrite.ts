@@ -43,8 +43,11 @@ export function rewritten(pieces: Piece[]): Piece[] {
   return whatFor(done);
 }
 
-/** "What does x mean", "what does x do" and "explain what x is" have the rest of their verb behind. */
+/** "What is x used for", "what does x mean", "what does x do" and "explain what x is" have the rest of their verb behind. */
 function whatFor(pieces: Piece[]): Piece[] {
+  const used = pieces.length - 2;
+  const what = pieces[0]?.text === "?what" && pieces[used]?.lower === "used" && pieces[used + 1]?.lower === "for";
+  if (what) return [{ ...pieces[0]!, text: "?purpose" }, ...pieces.slice(1, used)];
   const at = pieces.findIndex(({ text }) => text === "?what-does" || text === "?explain-what");
   if (at < 0) return pieces;
   const end = pieces.findIndex(

@@ -29,9 +29,19 @@ const units = new Map(
     .flatMap((word, i, all): [string, string][] => (i % 2 === 0 ? [[word, all[i + 1]!]] : [])),
 );
 
+/** A verb that is spoken of stands for itself: `delete` and `remove` are two operators. */
+interface Use {
+  /** A word is spoken of, or may be. */
+  readonly spoken: boolean;
+  /** Something is to be done: its verb is used. */
+  readonly acting: boolean;
+}
+
 export function termsOf(pieces: readonly Piece[]): Term[] {
   const terms: Term[] = [];
   const spoken = pieces.some(({ text }) => words.speaking.has(text));
+  const acting = !spoken && pieces.every(({ text }) => !text.startsWith("?") || text === "?how-to");
+  const use = { spoken, acting };
   let said: Piece["article"] = null; // by an article or a word of quantity, for the words up to the next preposition
   for (const [i, piece] of pieces.entries()) {
     if (piece.article !== null) said = piece.article;
@@ -39,7 +49,7 @@ export function termsOf(pieces: readonly Piece[]): Term[] {
     if (!piece.plain || isSilent(piece, pieces[i + 1])) continue;
     if (words.prepositions.has(piece.text)) said = null;
     if (words.quantities.has(piece.text)) said = "definite";
-    terms.push(termOf(piece, pieces[i - 1], terms.at(-1), said, spoken));
+    terms.push(termOf(piece, pieces[i - 1], terms.at(-1), said, use));
   }
   return means(terms);
 }
@@ -73,7 +83,7 @@ function termOf(
   behind: Piece | undefined,
   before: Term | undefined,
   said: Piece["article"],
-  spoken: boolean,
+  use: Use,
 ): Term {
   const { text } = piece;
   const article = piece.article !== null;
@@ -82,12 +92,12 @@ function termOf(
   if (name !== undefined) return { key: name.name, raw: text, number: "-", name: name.kind, article };
   const figure = numbers.get(text) ?? (/^\d/.test(before?.key ?? "") ? units.get(text) : undefined);
   if (figure !== undefined) return fixed(figure);
-  // A verb that is spoken of stands for itself: `delete` and `remove` are two operators.
-  const { stem, plural } = spoken && text.endsWith("ing") ? { stem: text, plural: false } : stemOf(text);
+  const { stem, plural } = use.spoken && text.endsWith("ing") ? { stem: text, plural: false } : stemOf(text);
   // A verb's -s needs a subject: "it includes", but "use includes".
   const subject = before !== undefined && !before.key.startsWith("?") && !verbs.has(before.key);
   if (plural && pureVerbs.has(stem) && !subject) return fixed(text, article);
-  const called = things.get(stem) ?? (spoken ? undefined : acts.get(stem)) ?? stem;
+  const asks = piece.opens && text === "which";
+  const called = (asks ? undefined : things.get(stem)) ?? (use.acting ? acts.get(stem) : undefined) ?? stem;
   return { key: called, raw: text, number: numberOf(stem, plural, said), name: null, article };
 }
 

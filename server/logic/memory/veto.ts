@@ -75,7 +75,8 @@ function general(terms: readonly Term[], definite: boolean): readonly Term[] {
 const isIndented = (text: string): boolean =>
   text.split("```").some((part, i) => i % 2 === 0 && /\n[ \t]+\S/.test(part));
 
-const isCertain = (term: Term): boolean => isJoint(term) || /^(?:this|these|those|it)$/.test(term.key);
+const isCertain = (term: Term): boolean =>
+  isJoint(term) || /^(?:this|that|these|those|it|you|they|there|here)$/.test(term.key);
 
 const straight = (text: string): string => text.replace(/[‘’]/g, "'").replace(/[“”]/g, '"');
 

@@ -48,10 +48,8 @@ export const prepositions = set(
 );
 /** A name behind one of these says where a question plays, and may stand anywhere; "using" only for a language. */
 export const places = set("in on for using under");
-/** These belong to the noun behind them. */
-export const adjectives = set(
-  "current new old local remote whole given specific certain large small empty existing default global main entire static",
-);
+/** With one of these, it matters where "not" stands. */
+export const adverbs = set("must can should may always even ever still yet just often sometimes also too again enough");
 /** Only as words that tell what a veto was about. */
 export const negations = set("not no never without none nothing neither nor");
 
