@@ -2,7 +2,7 @@ import { posix, win32 } from "node:path";
 import * as z from "zod";
 
 /** Raised when a window and a daemon of different versions could misunderstand each other. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What `serve --json` prints when it is ready, and what the owner-only file `daemon.json` in the data folder holds. */
 export const readySchema = z.object({
