@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { CancellationTokenSource } from "vscode-languageserver/node";
 import type { Decision } from "../../server/domain/decision.ts";
 import { fault } from "../../server/domain/fault.ts";
+import { protocolVersion } from "../../server/protocol/daemon.ts";
 import type { Trace } from "../../server/protocol/trace.ts";
 import { type EditorServer, serveEditors } from "../../server/surfaces/editor/serve.ts";
 import { ownerOnly, prepareSocket } from "../../server/surfaces/editor/socket.ts";
@@ -70,7 +71,7 @@ describe("the editor's windows", () => {
 
   it("refuses a wrong token, a foreign protocol and a malformed handshake, and closes", async () => {
     for (const [options, says] of [
-      [{ protocol: 1, token: "wrong", window: "t" }, /token is wrong/],
+      [{ protocol: protocolVersion, token: "wrong", window: "t" }, /token is wrong/],
       [{ protocol: 99, token: "the-token", window: "t" }, /Restart Daemon/],
       [{ hello: 1 }, /malformed/],
     ] as const) {
