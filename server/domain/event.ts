@@ -36,6 +36,8 @@ export type Event =
       readonly name?: string;
       readonly args: string;
     }
+  /** One for each text that was asked about, in their order, all of one length. */
+  | { readonly type: "vectors"; readonly vectors: readonly Float32Array[] }
   | { readonly type: "usage"; readonly usage: Usage }
   | { readonly type: "done"; readonly stop: Stop }
   | { readonly type: "error"; readonly fault: Fault };

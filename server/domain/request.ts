@@ -40,7 +40,13 @@ export interface Fill {
   readonly language?: string;
 }
 
-export type Prompt = Chat | Fill;
+/** Texts whose vectors are wanted. */
+export interface Texts {
+  readonly kind: "texts";
+  readonly texts: readonly string[];
+}
+
+export type Prompt = Chat | Fill | Texts;
 
 export interface Sampling {
   readonly maxTokens?: number;
@@ -114,15 +120,32 @@ const lengthOf = (content: Message["content"]): number => {
 
 /** How much text a prompt holds, in UTF-16 units. */
 export function charsOf(prompt: Prompt): number {
-  if (prompt.kind === "fill") return prompt.prefix.length + (prompt.suffix?.length ?? 0);
   let n = 0;
-  for (const m of prompt.messages) n += lengthOf(m.content);
-  return n;
+  switch (prompt.kind) {
+    case "chat":
+      for (const m of prompt.messages) n += lengthOf(m.content);
+      return n;
+    case "fill":
+      return prompt.prefix.length + (prompt.suffix?.length ?? 0);
+    case "texts":
+      for (const text of prompt.texts) n += text.length;
+      return n;
+  }
+}
+
+function answeredUpTo(prompt: Prompt, text: string): Prompt {
+  switch (prompt.kind) {
+    case "chat":
+      return { ...prompt, continues: true, messages: [...prompt.messages, { role: "assistant", content: text }] };
+    case "fill":
+      return { ...prompt, prefix: prompt.prefix + text };
+    case "texts":
+      return prompt; // vectors come whole
+  }
 }
 
 /** The same request, answered up to `text`. */
 export function continued(q: Request, text: string): Request {
-  const { prompt } = q;
   return {
     id: q.id,
     kind: q.kind,
@@ -130,10 +153,7 @@ export function continued(q: Request, text: string): Request {
     origin: q.origin,
     wishes: q.wishes,
     egress: q.egress,
-    prompt:
-      prompt.kind === "fill"
-        ? { ...prompt, prefix: prompt.prefix + text }
-        : { ...prompt, continues: true, messages: [...prompt.messages, { role: "assistant", content: text }] },
+    prompt: answeredUpTo(q.prompt, text),
   };
 }
 

@@ -131,11 +131,13 @@ function settleUp(trace: Trace, served: number | null): void {
     trace.cost = { ...trace.cost, baselineNanos: null, savedNanos: null };
 }
 
-/** From memory: nothing was spent, and all of what the baseline model would have cost is saved. */
+/** From memory: what was spent was spent on finding it, and what else the baseline model would have cost is saved. */
 function recall(trace: Trace, { from, baselineNanos, estimated }: NonNullable<Ended["recalled"]>): void {
   trace.recalled = from;
   const baseline = trace.status === "error" ? null : baselineNanos;
-  trace.cost = { ...trace.cost, baselineNanos: baseline, savedNanos: baseline, estimated };
+  trace.cost = { ...trace.cost, baselineNanos: null };
+  sumCost(trace, baseline);
+  if (estimated) trace.cost = { ...trace.cost, estimated };
 }
 
 /** Judges and searches are asked for us, not for the client. */
@@ -148,7 +150,9 @@ const delivered = (a: TraceAttempt): boolean =>
 
 /** The attempt that the trace is told by: the one that reached the client, else the last one made for it. */
 export const mainAttempt = (trace: Trace): TraceAttempt | null =>
-  trace.attempts.findLast(delivered) ?? trace.attempts.findLast(answers) ?? trace.attempts.at(-1) ?? null;
+  trace.attempts.findLast(delivered) ??
+  trace.attempts.findLast(answers) ??
+  (trace.recalled ? null : (trace.attempts.at(-1) ?? null));
 
 function sumCost(trace: Trace, baselineNanos: number | null): void {
   let nanos: number | null = 0;

@@ -179,6 +179,7 @@ class Story {
       case "waiting":
       case "reasoning":
       case "tool-call":
+      case "vectors":
         break;
     }
     return event;
@@ -233,6 +234,12 @@ const noneSaved = (progress: Progress | null): Trace["savedMs"] =>
   progress?.savedMs ? { speculation: 0, hedge: 0 } : null;
 
 function promptText({ prompt }: Request): string {
-  if (prompt.kind === "fill") return prompt.prefix + (prompt.suffix === null ? "" : `\u2038${prompt.suffix}`);
-  return JSON.stringify(prompt.messages);
+  switch (prompt.kind) {
+    case "chat":
+      return JSON.stringify(prompt.messages);
+    case "fill":
+      return prompt.prefix + (prompt.suffix === null ? "" : `\u2038${prompt.suffix}`);
+    case "texts":
+      return JSON.stringify(prompt.texts);
+  }
 }

@@ -231,6 +231,7 @@ export class Door implements Reader<Event> {
         return f === event.fault ? event : { type: "error", fault: f };
       }
       case "decision":
+      case "vectors":
         return event;
     }
   }

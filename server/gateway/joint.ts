@@ -140,6 +140,8 @@ function sizeOf(event: Event): number {
       return own + 2 * event.text.length;
     case "tool-call":
       return own + 2 * event.args.length;
+    case "vectors":
+      return event.vectors.reduce((n, vector) => n + vector.byteLength, own);
     case "decision":
     case "start":
     case "waiting":

@@ -36,3 +36,9 @@ export const openAiCompletionSchema = z.looseObject({
   suffix: z.string().nullish(),
 });
 export type OpenAiCompletion = z.infer<typeof openAiCompletionSchema>;
+
+/** What must hold of an upstream's answer to `POST /embeddings` with `encoding_format: "float"`. */
+export const openAiEmbeddingsSchema = z.object({
+  data: z.array(z.object({ index: z.int().optional(), embedding: z.array(z.number()).min(1).max(4_096) })),
+  usage: z.unknown().optional(),
+});

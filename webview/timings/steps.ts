@@ -34,10 +34,11 @@ export function stepOf(trace: Trace, bar: Bar): Step {
   };
 }
 
-/** How an attempt ended, in words: a judge serves nobody, and of what was kept back it says until when. */
+/** How an attempt ended, in words: a judge or an embedder serves nobody, and of what was kept back it says until when. */
 function ended({ outcome, hold }: Bar, attempt: TraceAttempt | undefined): string {
   if (outcome === null) return "";
   if (attempt?.role === "judge" && outcome === "served") return "verdict used";
+  if (attempt?.role === "enrich" && outcome === "served") return "used";
   if (hold?.released) return `${outcome}, released at ${unit(hold.endMs)}`;
   return hold && outcome === "discarded" ? `${outcome}, held until ${unit(hold.endMs)}` : outcome;
 }

@@ -69,6 +69,7 @@ export class Continued implements Reader<Event> {
       case "waiting":
       case "reasoning":
       case "tool-call":
+      case "vectors":
       case "usage":
       case "done":
         return r;

@@ -89,6 +89,9 @@ export class Hold implements Reader<Event> {
       case "tool-call":
         this.#chars += event.args.length;
         return;
+      case "vectors":
+        for (const vector of event.vectors) this.#chars += vector.byteLength;
+        return;
       case "decision":
       case "waiting":
       case "usage":

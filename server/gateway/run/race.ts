@@ -140,6 +140,7 @@ class Race implements Reader<Event> {
       case "text":
       case "reasoning":
       case "tool-call":
+      case "vectors":
       case "usage":
         racer.held.push(event);
         return;

@@ -25,7 +25,7 @@ export class LatencyWindow {
   add(trace: Trace): void {
     if (!trace.stream) return; // an answer in one piece has no first token
     for (const [i, a] of trace.attempts.entries()) {
-      if (!a || a.role === "judge") continue; // a judge isn't streamed, whatever its request is
+      if (!a || a.role === "judge" || a.role === "enrich") continue; // not streamed, whatever their request is
       if (a.firstTokenMs !== null)
         this.#keep(a.model, { ms: a.firstTokenMs - a.startMs - loadingMs(trace, i), whole: true });
       else if (a.outcome === "discarded" && a.endMs !== null)

@@ -10,6 +10,7 @@ import { editBody } from "../../logic/wires/body-edit.ts";
 import { isLoading, readOpenAiAnswer, readOpenAiError } from "../../logic/wires/openai-answer.ts";
 import { printRequest } from "../../logic/wires/openai-request.ts";
 import { OpenAiStream, type PassOn } from "../../logic/wires/openai-stream.ts";
+import { readOpenAiVectors } from "../../logic/wires/openai-vectors.ts";
 import { type Net, type Origin, originOf } from "../net/net.ts";
 import { mayBeLoading } from "./loading.ts";
 
@@ -251,7 +252,10 @@ class Exchange implements Dispatcher.DispatchHandler {
       const f = readOpenAiError(this.#status, body, undefined, 0);
       return this.fail({ ...f, message: `The provider sent no stream but one answer: ${f.message}` });
     }
-    for (const event of readOpenAiAnswer(body, this.passOn)) this.#emit(event);
+    const { prompt } = this.#call.request;
+    const events =
+      prompt.kind === "texts" ? readOpenAiVectors(body, prompt.texts.length) : readOpenAiAnswer(body, this.passOn);
+    for (const event of events) this.#emit(event);
   }
 
   onResponseError(_c: Dispatcher.DispatchController, error: Error): void {

@@ -43,6 +43,7 @@ export function merged(events: readonly Event[]): Event[] {
       case "start":
       case "first":
       case "tool-call":
+      case "vectors":
       case "usage":
       case "done":
       case "error":

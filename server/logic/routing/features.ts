@@ -38,7 +38,7 @@ export function featuresOf(q: Request): Features {
   const chars = charsOf(prompt);
   const messages = prompt.kind === "chat" ? prompt.messages : [];
   const last = messages.findLast((m) => m.role === "user");
-  const asked = prompt.kind === "fill" ? "" : sample(last ? textOf(last.content) : "");
+  const asked = sample(last ? textOf(last.content) : "");
   const system = messages[0]?.role === "system" ? textOf(messages[0].content).slice(0, headChars) : "";
   return {
     id: q.id,
@@ -47,7 +47,10 @@ export function featuresOf(q: Request): Features {
     named: q.wishes.model,
     quality: q.wishes.quality ?? null,
     task:
-      q.wishes.task ?? (prompt.kind === "fill" ? "completion" : recogniseTask(asked, system, prompt.tools.length > 0)),
+      q.wishes.task ??
+      (prompt.kind === "fill"
+        ? "completion"
+        : recogniseTask(asked, system, prompt.kind === "chat" && prompt.tools.length > 0)),
     route: q.wishes.route ?? null,
     client: q.origin.client,
     workspace: q.origin.workspace,

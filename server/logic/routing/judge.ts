@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Model } from "../../domain/model.ts";
 import { type Judgement, judgements } from "../../domain/plan.ts";
-import { type Message, type Request, textOf } from "../../domain/request.ts";
+import { type Message, type Prompt, type Request, textOf } from "../../domain/request.ts";
 import { sample } from "./features.ts";
 
 const words: Readonly<Record<Judgement, string>> = {
@@ -17,9 +17,19 @@ NEEDS_CONTEXT if it can't be answered without files or facts that it doesn't hol
 
 /** What is judged of a request: the last thing that was asked, sampled; and a key that is the same for the same question. */
 export function questionOf({ prompt }: Request): { readonly text: string; readonly key: string } {
-  const last = prompt.kind === "fill" ? prompt.prefix.slice(-3000) : lastAsked(prompt.messages);
-  const text = sample(last);
+  const text = sample(lastOf(prompt));
   return { text, key: createHash("sha256").update(text).digest("base64") };
+}
+
+function lastOf(prompt: Prompt): string {
+  switch (prompt.kind) {
+    case "chat":
+      return lastAsked(prompt.messages);
+    case "fill":
+      return prompt.prefix.slice(-3000);
+    case "texts":
+      return prompt.texts.at(-1) ?? "";
+  }
 }
 
 function lastAsked(messages: readonly Message[]): string {

@@ -138,6 +138,8 @@ export function printRequest(
           ...(fim && prompt.suffix !== null ? { suffix: prompt.suffix } : {}),
         }),
       };
+    case "texts":
+      return { path: "/embeddings", body: JSON.stringify({ model, input: prompt.texts, encoding_format: "float" }) };
   }
 }
 

@@ -66,6 +66,7 @@ export async function chat(window: Window, params: Params<"chat">, token: Cancel
       case "error":
       case "bytes": // only for a request that came with a body
       case "tool-call": // no tools were offered
+      case "vectors": // none were asked for
         return;
     }
   };

@@ -95,6 +95,7 @@ class Reply {
         this.#fail(e.fault);
         return;
       case "first":
+      case "vectors": // only ever asked for by Switchyard itself
         return;
     }
   }

@@ -1,6 +1,6 @@
 import type { Call, Event, Provider, Stream } from "../../../domain/event.ts";
 import { endedFault, type Fault, fault } from "../../../domain/fault.ts";
-import { type Prompt, type Request, textOf } from "../../../domain/request.ts";
+import { type Message, type Prompt, type Request, textOf } from "../../../domain/request.ts";
 import { Channel } from "../../../kit/channel.ts";
 import { type Clock, systemClock, type Timer } from "../../../kit/clock.ts";
 import { type Log, messageOf } from "../../../kit/log.ts";
@@ -60,8 +60,9 @@ export function createLlamaCppProvider(options: LlamaCppOptions): LlamaCppProvid
       const message = `${call.model.name} isn't on this machine. Get it with: switchyard models pull ${call.model.name}`;
       return fail(out, fault("cannot", message, { retry: "elsewhere" }));
     }
-    const unable = beyondEngine(call.request);
-    if (unable) return fail(out, fault("cannot", unable, { retry: "elsewhere" }));
+    const prompt = promptOf(call.request.prompt);
+    const unable = prompt === null ? noVectors : beyondEngine(call.request);
+    if (prompt === null || unable) return fail(out, fault("cannot", unable ?? noVectors, { retry: "elsewhere" }));
     if (scope.ended) return fail(out, gone(scope));
     const settings = {
       library,
@@ -74,7 +75,7 @@ export function createLlamaCppProvider(options: LlamaCppOptions): LlamaCppProvid
     const { request, model } = call;
     const job = {
       model: { name: model.name, path, contextSize: model.contextWindow },
-      prompt: promptOf(request.prompt),
+      prompt,
       sampling: request.wishes.sampling,
     };
     serve(call, scope, out, (handler) => engine.start(settings, job, handler));
@@ -173,12 +174,21 @@ function fail(out: Channel<Event>, f: Fault): void {
   out.close();
 }
 
-/** What the engine can read of a prompt: text. Images and tools are kept from it by the model's abilities. */
-function promptOf(prompt: Prompt): EnginePrompt {
-  if (prompt.kind === "fill") return { kind: "fill", prefix: prompt.prefix, suffix: prompt.suffix };
-  const messages = prompt.messages.map((m): EngineMessage => {
-    const content = textOf(m.content);
-    return m.role === "tool" ? { role: "user", content: `Result of a tool:\n${content}` } : { role: m.role, content };
-  });
-  return { kind: "chat", messages };
+const noVectors = "The embedded engine makes no vectors of texts. Name a model of another provider.";
+
+/** What the engine can read of a prompt: text to be answered. Images and tools are kept from it by the model's abilities. */
+function promptOf(prompt: Prompt): EnginePrompt | null {
+  switch (prompt.kind) {
+    case "chat":
+      return { kind: "chat", messages: prompt.messages.map(read) };
+    case "fill":
+      return { kind: "fill", prefix: prompt.prefix, suffix: prompt.suffix };
+    case "texts":
+      return null;
+  }
+}
+
+function read({ role, content }: Message): EngineMessage {
+  const text = textOf(content);
+  return role === "tool" ? { role: "user", content: `Result of a tool:\n${text}` } : { role, content: text };
 }
