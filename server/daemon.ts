@@ -5,10 +5,11 @@ import type { ModelId } from "./domain/model.ts";
 import { answering } from "./gateway/answer.ts";
 import { type AttemptDeps, attempt } from "./gateway/attempt.ts";
 import { usualTotalMs } from "./gateway/deadlines.ts";
+import { Embeddings } from "./gateway/embeddings.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { AskingJudge } from "./gateway/judge.ts";
 import { Recall } from "./gateway/recall.ts";
-import { executor } from "./gateway/run/run.ts";
+import { type Attempt, executor } from "./gateway/run/run.ts";
 import { AlikeAnswers } from "./io/cache/alike.ts";
 import { Answers } from "./io/cache/answers.ts";
 import { openVectors, vectorsEntry } from "./io/cache/embedder.ts";
@@ -22,6 +23,7 @@ import { Net } from "./io/net/net.ts";
 import { systemClock } from "./kit/clock.ts";
 import { makeFolder } from "./kit/folder.ts";
 import { createLog, messageOf } from "./kit/log.ts";
+import { embedderOf } from "./logic/memory/embedder.ts";
 import { policyOf } from "./logic/memory/key.ts";
 import { pathMatcher } from "./logic/privacy/paths.ts";
 import { privacyOf } from "./logic/privacy/verdict.ts";
@@ -122,6 +124,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       engineMissing:
         Object.values(effective.providers).some((p) => p.kind === "llama-cpp") && !embedded.engineInstalled(),
       policy: policyOf(effective),
+      embedder: embedderOf(effective),
       denies: pathMatcher(effective.privacy.deny),
       offline: effective.privacy.offline,
     };
@@ -142,7 +145,13 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     limits: limits.all,
     health: breakers,
   };
+  const ask: Attempt = (running, model, role, scope) => attempt(door, running, model, role, scope);
   const judge = new AskingJudge(clock, modelOf);
+  const embeddings = new Embeddings({
+    embedder: () => snapshot.embedder,
+    attempt: ask,
+    usable: (id) => modelOf(id)?.abilities.has("embeddings") === true && !breakers.broken().has(id),
+  });
   // One store for both memories: what one keeps the other may give.
   const memoryOptions = () => {
     const { exact, semantic } = config.current.cache ?? {};
@@ -172,6 +181,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     vectors,
     limits: () => (memoryOptions().semantic ? memoryLimits() : null),
     threshold: () => Math.max(memoryOptions().semantic?.threshold ?? 1, lesson.threshold),
+    space: () => snapshot.embedder?.space ?? null,
   });
   const typed = new TypedAnswers({ clock, limits: () => (memoryOptions().exact ? memoryLimits() : null) });
   const remembered = new Remembered({ memories: [answers, alike, typed], lesson, trace: (id) => ledger.trace(id) });
@@ -187,11 +197,12 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
         options: memoryOptions,
         policy: () => snapshot.policy,
       }),
+      embeddings,
       model: modelOf,
       baseline: () => baselineOf(snapshot.routing),
       append: (fact) => ledger.append(fact),
       run: executor({
-        attempt: (running, model, role, scope) => attempt(door, running, model, role, scope),
+        attempt: ask,
         judge,
         alike,
         crowded: (id) => limits.slots.full(modelOf(id)?.provider ?? ""),
@@ -363,6 +374,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       idle[Symbol.dispose]();
       await Promise.all([http.close(), editors.close()]);
       judge.close();
+      embeddings.close();
       await Promise.all([providers.close(), net.close()]);
       changes[Symbol.dispose]();
       config.close();

@@ -63,11 +63,19 @@ export interface Recollection {
   readonly similarity: number;
 }
 
-/** Answers to questions in other words. */
+/** A question's vector, where a model of the user's own gives it: asked for once a request, whoever wants it. */
+export interface Embedding {
+  /** Only vectors of one space can be compared. */
+  readonly space: string;
+  /** Null: it can't be had, or not in time. Never rejects. */
+  vector(withinMs: number): Promise<Float32Array | null>;
+}
+
+/** Answers to questions in other words. `embedding` is null where the packaged model gives the vectors. */
 export interface Alike {
   /** Null, mostly at once: nothing that is remembered can be the same question. Never rejects. */
-  search(question: Question): Recollection | null | Promise<Recollection | null>;
-  keep(question: Question, answer: Answer): void;
+  search(question: Question, embedding: Embedding | null): Recollection | null | Promise<Recollection | null>;
+  keep(question: Question, answer: Answer, embedding: Embedding | null): void;
 }
 
 /** A completion that may go on with what was suggested a few keys ago. */

@@ -13,6 +13,7 @@ import type { Snapshot } from "../logic/routing/snapshot.ts";
 import { costNanos } from "../logic/usage/price.ts";
 import { TextCollector } from "../logic/wires/text.ts";
 import type { CacheState, SpanName, Trace, TraceDecision, Usage } from "../protocol/trace.ts";
+import type { Embeddings } from "./embeddings.ts";
 import type { Known, Place, Recall } from "./recall.ts";
 import type { Run } from "./run/run.ts";
 import type { Progress, Running } from "./running.ts";
@@ -20,6 +21,7 @@ import type { Progress, Running } from "./running.ts";
 export interface AnswerDeps {
   readonly snapshot: () => Snapshot;
   readonly recall: Recall;
+  readonly embeddings: Pick<Embeddings, "of">;
   readonly model: (id: ModelId) => Model | undefined;
   readonly baseline: () => Model | null;
   readonly append: (fact: Fact) => void;
@@ -52,16 +54,19 @@ export function answering(deps: AnswerDeps): Serve {
     };
     const deadlineMs = deps.totalMs(decision.model);
     const question = place?.read ? place.question : null;
-    const running: Running = { request, question, accept: request.body?.wire ?? null, deadlineMs, progress };
+    const accept = request.body?.wire ?? null;
     story.progress = progress;
     if (place === null) {
+      const running: Running = { request, question, embedding: null, accept, deadlineMs, progress };
       const events = deps.run(decision.plan, running, scope, "primary");
       return new Prefixed<Event>([opening(decision, "off")], story.tell(events));
     }
     const own = scope.apart(); // others may read on when this one has left
+    const embedding = place.question && deps.embeddings.of(place.question, request, progress, own);
+    const running: Running = { request, question, embedding, accept, deadlineMs, progress };
     const plan: Plan = question ? { do: "recall", next: decision.plan } : decision.plan;
     const events = deps.run(plan, running, own, "primary");
-    const shared = deps.recall.begin(place, request, progress, events, own, scope);
+    const shared = deps.recall.begin(place, running, events, own, scope);
     return new Prefixed<Event>([opening(decision, "miss")], story.tell(shared));
   };
 }

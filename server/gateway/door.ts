@@ -147,7 +147,8 @@ export class Door implements Reader<Event> {
     });
     this.#watch = this.#deps.health.began(model);
     const { clock } = this.#deps;
-    const totalMs = role === "judge" ? Math.min(judgeMs, this.#patience.totalMs) : this.#patience.totalMs;
+    const most = role === "judge" ? judgeMs : this.#running.withinMs;
+    const totalMs = Math.min(most ?? Infinity, this.#patience.totalMs);
     const left = Math.max(0, this.#running.deadlineMs - this.#startMs);
     const early = left < mostOfIt * totalMs;
     // Whole milliseconds, and mostly the same: Node keeps a list of timers for each number of them.
@@ -185,7 +186,10 @@ export class Door implements Reader<Event> {
 
   /** What is left of a request's time after other attempts says nothing of this model. */
   #expireAll(totalMs: number | null): void {
-    if (totalMs !== null) return this.#expire(`did not finish within ${totalMs} ms (timeouts.totalMs)`);
+    if (totalMs !== null) {
+      const setting = totalMs < this.#patience.totalMs ? "" : " (timeouts.totalMs)";
+      return this.#expire(`did not finish within ${totalMs} ms${setting}`);
+    }
     this.#late = overdue(this.#running.deadlineMs);
     this.#scope.end("deadline");
   }

@@ -11,7 +11,7 @@ import { questionOf } from "../logic/memory/question.ts";
 import { typingOf } from "../logic/memory/typed.ts";
 import type { TraceDecision } from "../protocol/trace.ts";
 import { Joint } from "./joint.ts";
-import type { Progress } from "./running.ts";
+import type { Progress, Running } from "./running.ts";
 
 export interface RecallDeps {
   readonly memory: Memory;
@@ -103,11 +103,11 @@ export class Recall {
   }
 
   /** Lets others join an answer that begins, and keeps it once it is whole. `own`: the scope that it runs in. */
-  begin(place: Place, request: Request, progress: Progress, source: Stream, own: Scope, scope: Scope): Stream {
+  begin(place: Place, running: Running, source: Stream, own: Scope, scope: Scope): Stream {
     const { key } = place;
+    const { request, progress } = running;
     const whole = (events: readonly Event[], bytes: number): void => {
-      if (!progress.fellBack && progress.recalled === null)
-        this.#keep(place, request, progress, events, bytes, own.elapsed());
+      if (!progress.fellBack && progress.recalled === null) this.#keep(place, running, events, bytes, own.elapsed());
     };
     const closed = (): void => {
       if (this.#inFlight.get(key)?.joint === joint) this.#inFlight.delete(key);
@@ -149,8 +149,7 @@ export class Recall {
 
   #keep(
     { key, owner, question, typing, exact }: Place,
-    request: Request,
-    progress: Progress,
+    { request, progress, embedding }: Running,
     all: readonly Event[],
     bytes: number,
     tookMs: number,
@@ -174,8 +173,11 @@ export class Recall {
       bytes: bytes + 2 * key.length + 500,
     };
     if (exact) this.#deps.memory.keep(answer);
-    if (question) this.#deps.alike.keep(question, answer);
     if (typing) this.#deps.typed.keep(typing, answer);
+    if (question === null) return;
+    const keep = (): void => this.#deps.alike.keep(question, answer, embedding);
+    if (embedding === null) keep();
+    else this.#deps.clock.after(0, keep); // a call, perhaps: the client gets its answer first
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Decision } from "../domain/decision.ts";
-import type { Question } from "../domain/memory.ts";
+import type { Embedding, Question } from "../domain/memory.ts";
 import type { Request } from "../domain/request.ts";
 import type { Trace, WireName } from "../protocol/trace.ts";
 
@@ -28,10 +28,14 @@ export interface Running {
   readonly request: Request;
   /** What it asks, where that may have been asked before in other words. */
   readonly question: Question | null;
+  /** The question's vector, where a model of the user's own gives it. */
+  readonly embedding: Embedding | null;
   /** The wire whose bytes the client takes as they are, or null. */
   readonly accept: WireName | null;
   /** The deadline of all of it, in milliseconds from its arrival. */
   readonly deadlineMs: number;
+  /** Milliseconds that one attempt of it may take, where that is less than its provider may. */
+  readonly withinMs?: number;
   readonly progress: Progress;
   /** Told when an attempt has its leases and begins. */
   readonly onBegun?: () => void;

@@ -179,6 +179,9 @@ export const semanticCacheSchema = z.strictObject({
   threshold: share
     .default(0.9)
     .describe("How alike two questions must be, 0…1, besides differing in nothing that matters."),
+  model: id
+    .optional()
+    .describe("A model with the ability `embeddings` that compares them. Absent: the packaged one, for English."),
 });
 
 export const cacheSchema = z.strictObject({

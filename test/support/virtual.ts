@@ -110,7 +110,7 @@ export class World {
   readonly warmed: ModelId[] = [];
   readonly kept = new Map<string, Answer>();
   /** Finds nothing, unless a test has it find. */
-  readonly alike: Alike = { search: (question) => this.recollect(question), keep: () => {} };
+  readonly alike: Alike = { search: (question) => this.recollect(question, null), keep: () => {} };
   recollect: Alike["search"] = () => null;
   /** Leases given, and how often each was given back. */
   readonly leases: number[] = [];
@@ -159,6 +159,7 @@ export class World {
         options: () => ({ exact: { anyTemperature: false }, semantic: {} }),
         policy: () => "",
       }),
+      embeddings: { of: () => null },
       model: door.model,
       baseline: () => null,
       append: this.told.append,

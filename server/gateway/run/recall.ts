@@ -13,10 +13,10 @@ import type { Run } from "./run.ts";
  * some remembered question is near enough to be looked at closely.
  */
 export function recall(plan: RecallPlan, running: Running, scope: Scope, role: Role, memory: Alike, run: Run): Stream {
-  const { question } = running;
+  const { question, embedding } = running;
   const startMs = scope.elapsed();
   const next = (): Stream => run(plan.next, running, scope, role);
-  const found = question ? memory.search(question) : null;
+  const found = question ? memory.search(question, embedding) : null;
   if (found === null) return next();
   const heard = (known: Recollection | null): Stream => {
     scope.span("recall", startMs);

@@ -1,8 +1,8 @@
-import type { Alike, Answer, Forget, Question, Recollection } from "../../domain/memory.ts";
+import type { Alike, Answer, Embedding, Forget, Question, Recollection } from "../../domain/memory.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { differs, type Marks, marksOf } from "../../logic/memory/veto.ts";
 import { meets } from "./answers.ts";
-import type { Vectors } from "./embedder.ts";
+import type { Sense, Vectors } from "./embedder.ts";
 
 export interface AlikeOptions {
   readonly clock: Clock;
@@ -11,6 +11,8 @@ export interface AlikeOptions {
   readonly limits: () => { readonly ttlSeconds: number; readonly maxBytes: number; readonly maxEntries: number } | null;
   /** How alike questions must be, 0…1. */
   readonly threshold: () => number;
+  /** Whose vectors are compared; null: the packaged model's. */
+  readonly space: () => string | null;
 }
 
 interface Row {
@@ -19,6 +21,7 @@ interface Row {
   readonly text: string;
   readonly marks: Marks;
   readonly answer: Answer;
+  readonly bytes: number;
 }
 
 /** Of so many questions of one scope it is looked first whether any could be the same: most often none, and nobody waits. */
@@ -28,6 +31,10 @@ const closeLook = 256;
  * worker's start too; among many nobody knows, and a busy worker mustn't cost more than it saves.
  */
 const withinMs = { likely: 2_000, unknown: 250 };
+/** Milliseconds that an endpoint has for a vector: a request waits for the one, and nobody for the other. */
+const vectorMs = { search: 1_000, keep: 10_000 };
+/** Answers that wait for their questions' vectors; of more, none is kept. */
+const maxPending = 1_000;
 /** How many of the nearest questions are looked at. */
 const nearest = 8;
 
@@ -45,60 +52,93 @@ export class AlikeAnswers implements Alike {
   readonly #byId = new Map<number, Row>();
   /** By their own words. */
   readonly #scopes = new Map<string, Map<string, Row>>();
+  /** Answers whose questions' vectors are still to come. */
+  readonly #pending = new Set<Answer>();
+  #space: string | null;
   #bytes = 0;
   #lastId = 0;
 
   constructor(o: AlikeOptions) {
     this.#o = o;
+    this.#space = o.space();
   }
 
-  search({ scope, text }: Question): Recollection | null | Promise<Recollection | null> {
+  search(question: Question, embedding: Embedding | null): Recollection | null | Promise<Recollection | null> {
+    const { scope, text } = question;
     const rows = this.#scopes.get(scope);
     const limits = this.#o.limits();
     if (!rows || limits === null) return null;
     const same = rows.get(plain(text));
     if (same && this.#good(same)) return { answer: same.answer, similarity: 1 };
     const marks = marksOf(text);
-    if (rows.size > closeLook) return this.#nearest(scope, text, marks, withinMs.unknown);
+    if (rows.size > closeLook) return this.#nearest(question, embedding, marks, withinMs.unknown);
     const likely = rows.values().some((row) => differs(row.marks, marks) === null);
-    return likely ? this.#nearest(scope, text, marks, withinMs.likely) : null;
+    return likely ? this.#nearest(question, embedding, marks, withinMs.likely) : null;
   }
 
-  keep({ scope, text }: Question, answer: Answer): void {
+  keep(question: Question, answer: Answer, embedding: Embedding | null): void {
+    if (embedding === null) return this.#put(question, answer, null, question.text);
+    if (this.#o.limits() === null || this.#pending.size >= maxPending) return;
+    this.#pending.add(answer);
+    void embedding.vector(vectorMs.keep).then((vector) => {
+      const wanted = this.#pending.delete(answer); // it may have been forgotten meanwhile
+      if (wanted && vector !== null) this.#put(question, answer, embedding, vector);
+    });
+  }
+
+  #put({ scope, text }: Question, answer: Answer, embedding: Embedding | null, sense: Sense): void {
     const limits = this.#o.limits();
-    if (limits === null) return;
+    if (limits === null || !this.#comparable(embedding)) return;
     const before = this.#scopes.get(scope)?.get(plain(text));
     if (before) this.#drop([before]);
-    const row: Row = { id: ++this.#lastId, scope, text: plain(text), marks: marksOf(text), answer };
+    const bytes = sizeOf(answer, text, sense);
+    const row: Row = { id: ++this.#lastId, scope, text: plain(text), marks: marksOf(text), answer, bytes };
     this.#byId.set(row.id, row);
     const rows = this.#scopes.get(scope);
     if (rows) rows.set(row.text, row);
     else this.#scopes.set(scope, new Map([[row.text, row]]));
-    this.#bytes += sizeOf(row);
-    this.#o.vectors.add(row.id, scope, text);
+    this.#bytes += bytes;
+    this.#o.vectors.add(row.id, scope, sense);
     this.#trim(limits);
   }
 
   forget(which: Forget): number {
     const gone = [...this.#byId.values()].filter((row) => meets(row.answer, which));
     this.#drop(gone);
-    return gone.length;
+    const coming = [...this.#pending].filter((answer) => meets(answer, which));
+    for (const answer of coming) this.#pending.delete(answer);
+    return gone.length + coming.length;
   }
 
   get size(): number {
     return this.#byId.size;
   }
 
-  /** The configuration has changed: what exceeds it goes. */
+  /** The configuration has changed: what exceeds it goes, and what can't be compared with what comes. */
   obey(): void {
     const limits = this.#o.limits();
-    if (limits === null) this.#drop([...this.#byId.values()]);
+    const space = this.#o.space();
+    if (limits === null || space !== this.#space) this.forget({});
     else this.#trim(limits);
+    if (space !== this.#space) this.#o.vectors.clear();
+    this.#space = space;
   }
 
-  async #nearest(scope: string, text: string, marks: Marks, ms: number): Promise<Recollection | null> {
+  /** Whether vectors like this one are remembered; not while a request is under way that began before another model was chosen. */
+  #comparable(embedding: Embedding | null): boolean {
+    return (embedding?.space ?? null) === this.#space;
+  }
+
+  async #nearest(
+    { scope, text }: Question,
+    embedding: Embedding | null,
+    marks: Marks,
+    ms: number,
+  ): Promise<Recollection | null> {
+    const sense = embedding === null ? text : await embedding.vector(vectorMs.search);
+    if (sense === null || !this.#comparable(embedding)) return null;
     const least = cosineOf(this.#o.threshold());
-    const found = await this.#o.vectors.search(scope, text, { k: nearest, least, withinMs: ms });
+    const found = await this.#o.vectors.search(scope, sense, { k: nearest, least, withinMs: ms });
     for (const { id, similarity } of found) {
       const row = this.#byId.get(id);
       if (row && this.#good(row) && differs(row.marks, marks) === null)
@@ -121,7 +161,7 @@ export class AlikeAnswers implements Alike {
     for (const row of this.#byId.values()) {
       if (bytes <= maxBytes && this.#byId.size - gone.length <= maxEntries) break;
       gone.push(row);
-      bytes -= sizeOf(row);
+      bytes -= row.bytes;
     }
     this.#drop(gone);
   }
@@ -130,7 +170,7 @@ export class AlikeAnswers implements Alike {
     if (rows.length === 0) return;
     for (const row of rows) {
       if (!this.#byId.delete(row.id)) continue;
-      this.#bytes -= sizeOf(row);
+      this.#bytes -= row.bytes;
       const scope = this.#scopes.get(row.scope);
       scope?.delete(row.text);
       if (scope?.size === 0) this.#scopes.delete(row.scope);
@@ -140,5 +180,8 @@ export class AlikeAnswers implements Alike {
 }
 
 const plain = (text: string): string => text.trim().replace(/\s+/g, " ");
-/** The answer, which the exact memory may hold too, and about as much again for the question's words. */
-const sizeOf = ({ answer, text }: Row): number => answer.bytes + 8 * text.length + 2_500;
+/** Bytes of a vector of the packaged model. */
+const packagedBytes = 2_048;
+/** The answer, which the exact memory may hold too, and about as much again for the question's words and its vector. */
+const sizeOf = (answer: Answer, text: string, sense: Sense): number =>
+  answer.bytes + 8 * text.length + 500 + (typeof sense === "string" ? packagedBytes : sense.byteLength);

@@ -53,6 +53,10 @@ export class EmbedderThread {
     if (this.#worker) this.#post(this.#worker, { type: "remove", ids });
   }
 
+  clear(): void {
+    if (this.#worker) this.#post(this.#worker, { type: "clear" });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const worker = this.#worker;
@@ -111,6 +115,7 @@ export class EmbedderThread {
       case "done":
         this.#silence?.cancel();
         this.#size = message.size;
+        if (message.why === undefined) this.#problem = null;
         this.#options.done(message.found, message.why);
         return;
     }

@@ -2,20 +2,22 @@ import { join } from "node:path";
 import { type Clock, systemClock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
 import { EmbedderThread } from "./embedder-thread.ts";
-import type { AddJob, Found, SearchJob } from "./vector-messages.ts";
+import type { AddJob, Found, SearchJob, Sense } from "./vector-messages.ts";
 
-export type { Found } from "./vector-messages.ts";
+export type { Found, Sense } from "./vector-messages.ts";
 
 /** Sentences as vectors and a search among them, in a worker of their own that is started with the first call. */
 export interface Vectors {
-  /** Remembers a text under an id within a scope. Of more than 1,000 that wait, the oldest is dropped. */
-  add(id: number, scope: string, text: string): void;
+  /** Remembers a text, or its vector, under an id within a scope. Of more than 1,000 that wait, the oldest is dropped. */
+  add(id: number, scope: string, sense: Sense): void;
   /**
    * The nearest texts of the scope, best first. Resolves to none when `withinMs` have passed, and when the worker can't
    * be had; never rejects.
    */
-  search(scope: string, text: string, options: SearchOptions): Promise<readonly Found[]>;
+  search(scope: string, sense: Sense, options: SearchOptions): Promise<readonly Found[]>;
   remove(ids: readonly number[]): void;
+  /** Forgets all: what comes is compared otherwise. */
+  clear(): void;
   /** How many can be found. */
   readonly size: number;
   /** Why nothing is found, or null. */
@@ -41,6 +43,9 @@ export interface VectorsOptions {
 const maxChars = 2_000;
 const maxWaiting = 1_000;
 const maxSearches = 100;
+
+const isEmpty = (sense: Sense): boolean => typeof sense === "string" && sense.trim() === "";
+const shortened = (sense: Sense): Sense => (typeof sense === "string" ? sense.slice(0, maxChars) : sense);
 
 interface Search {
   readonly job: SearchJob;
@@ -90,19 +95,19 @@ class WorkerVectors implements Vectors {
     return this.#thread.problem;
   }
 
-  add(id: number, scope: string, text: string): void {
-    if (this.#closed || text.trim() === "") return;
+  add(id: number, scope: string, sense: Sense): void {
+    if (this.#closed || isEmpty(sense)) return;
     this.#adds.delete(id);
-    this.#adds.set(id, { type: "add", id, scope, text: text.slice(0, maxChars) });
+    this.#adds.set(id, { type: "add", id, scope, sense: shortened(sense) });
     if (this.#adds.size > maxWaiting) this.#adds.delete(this.#adds.keys().next().value!);
     this.#next();
   }
 
-  search(scope: string, text: string, { k, least, withinMs }: SearchOptions): Promise<readonly Found[]> {
-    if (this.#closed || text.trim() === "") return Promise.resolve([]);
+  search(scope: string, sense: Sense, { k, least, withinMs }: SearchOptions): Promise<readonly Found[]> {
+    if (this.#closed || isEmpty(sense)) return Promise.resolve([]);
     return new Promise((resolve) => {
       const search: Search = {
-        job: { type: "search", scope, text: text.slice(0, maxChars), k, least },
+        job: { type: "search", scope, sense: shortened(sense), k, least },
         settle: (found) => {
           timer.cancel();
           resolve(found);
@@ -122,6 +127,11 @@ class WorkerVectors implements Vectors {
   remove(ids: readonly number[]): void {
     for (const id of ids) this.#adds.delete(id);
     if (ids.length > 0) this.#thread.remove(ids);
+  }
+
+  clear(): void {
+    this.#adds.clear();
+    this.#thread.clear();
   }
 
   async close(): Promise<void> {

@@ -21,7 +21,7 @@ interface Entry {
 
 /** Unit vectors in flat arrays, and for each scope the list of its rows. A scope's texts are never found from another. */
 export class VectorIndex {
-  readonly #dimensions: number;
+  readonly dimensions: number;
   readonly #maxEntries: number;
   readonly #exactUpTo: number;
   readonly #blocks: Float32Array[] = [];
@@ -35,7 +35,7 @@ export class VectorIndex {
   readonly #free: number[] = [];
 
   constructor({ dimensions, maxEntries, exactUpTo = 2_000 }: VectorIndexOptions) {
-    this.#dimensions = dimensions;
+    this.dimensions = dimensions;
     this.#maxEntries = maxEntries;
     this.#exactUpTo = exactUpTo;
   }
@@ -52,8 +52,8 @@ export class VectorIndex {
     if (this.#entries.size >= this.#maxEntries) this.remove(this.#entries.keys().next().value!);
     const row = this.#free.pop() ?? this.#ids.length;
     const block = Math.floor(row / blockRows);
-    if (block === this.#blocks.length) this.#blocks.push(new Float32Array(blockRows * this.#dimensions));
-    this.#blocks[block]!.set(unit, (row % blockRows) * this.#dimensions);
+    if (block === this.#blocks.length) this.#blocks.push(new Float32Array(blockRows * this.dimensions));
+    this.#blocks[block]!.set(unit, (row % blockRows) * this.dimensions);
     this.#codes.set(row, codeOf(unit));
     const rows = this.#scopes.get(scope) ?? [];
     if (rows.length === 0) this.#scopes.set(scope, rows);
@@ -105,7 +105,7 @@ export class VectorIndex {
   /** Four sums at once: the processor need not wait for each addition. */
   #similarity(row: number, unit: Float32Array): number {
     const block = this.#blocks[Math.floor(row / blockRows)]!;
-    const n = this.#dimensions;
+    const n = this.dimensions;
     const whole = n - (n % 4);
     let at = (row % blockRows) * n;
     let [a, b, c, d] = [0, 0, 0, 0];
@@ -121,7 +121,7 @@ export class VectorIndex {
 
   /** Of length 1; null: it has another number of dimensions, or no direction. */
   #unit(vector: Float32Array): Float32Array | null {
-    if (vector.length !== this.#dimensions) return null;
+    if (vector.length !== this.dimensions) return null;
     let squares = 0;
     for (const x of vector) squares += x * x;
     const length = Math.sqrt(squares);

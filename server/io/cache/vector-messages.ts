@@ -9,22 +9,29 @@ export interface WorkerSettings {
   readonly maxEntries: number;
 }
 
+/** A text whose vector is still to be computed, or a vector that somebody else has computed. */
+export type Sense = string | Float32Array;
+
 export interface AddJob {
   readonly type: "add";
   readonly id: number;
   readonly scope: string;
-  readonly text: string;
+  readonly sense: Sense;
 }
 
 export interface SearchJob {
   readonly type: "search";
   readonly scope: string;
-  readonly text: string;
+  readonly sense: Sense;
   readonly k: number;
   readonly least: number;
 }
 
-export type ToWorker = AddJob | SearchJob | { readonly type: "remove"; readonly ids: readonly number[] };
+export type ToWorker =
+  | AddJob
+  | SearchJob
+  | { readonly type: "remove"; readonly ids: readonly number[] }
+  | { readonly type: "clear" };
 
 export type FromWorker =
   /** The model is loaded. */

@@ -1,7 +1,7 @@
 import { setPriority } from "node:os";
 import { messageOf } from "../../kit/log.ts";
 import { VectorIndex } from "./vector-index.ts";
-import type { AddJob, FromWorker, SearchJob, ToWorker } from "./vector-messages.ts";
+import type { AddJob, Found, FromWorker, SearchJob, ToWorker } from "./vector-messages.ts";
 
 /** A text's vector, of any length other than 0. */
 export type Embed = (text: string) => Promise<Float32Array>;
@@ -14,10 +14,12 @@ export interface Port {
 
 export interface ServerOptions {
   readonly maxEntries: number;
-  /** Called once, with the start. */
+  /** Called once, with the first text: vectors that are given need no model. */
   readonly load: () => Promise<Embed>;
 }
 
+/** Numbers that the index holds at most: 200 MB, 100,000 vectors of the packaged model. */
+const mostNumbers = 51_200_000;
 /** A question that missed is added soon after: its vector is still here then. */
 const remembered = 256;
 
@@ -40,28 +42,34 @@ function giveWay(): void {
 class VectorServer {
   readonly #port: Port;
   readonly #maxEntries: number;
-  readonly #embed: Promise<Embed | null>;
+  readonly #load: () => Promise<Embed>;
+  #embed: Promise<Embed | null> | null = null;
   /** By text; the least recently used first. */
   readonly #memo = new Map<string, Float32Array>();
-  /** Made with the first vector, whose length is that of all. */
+  /** Made with the first vector: all have its length. */
   #index: VectorIndex | null = null;
   #last: Promise<void> = Promise.resolve();
 
   constructor(port: Port, { maxEntries, load }: ServerOptions) {
     this.#port = port;
     this.#maxEntries = maxEntries;
+    this.#load = load;
+  }
+
+  #loaded(): Promise<Embed | null> {
     const begun = performance.now();
-    this.#embed = load().then(
+    this.#embed ??= this.#load().then(
       (embed) => {
-        port.postMessage({ type: "ready", ms: performance.now() - begun });
+        this.#port.postMessage({ type: "ready", ms: performance.now() - begun });
         return embed;
       },
       (e: unknown) => {
-        port.postMessage({ type: "failed", why: messageOf(e) });
-        port.close();
+        this.#port.postMessage({ type: "failed", why: messageOf(e) });
+        this.#port.close();
         return null;
       },
     );
+    return this.#embed;
   }
 
   hear(message: ToWorker): void {
@@ -69,30 +77,52 @@ class VectorServer {
   }
 
   async #work(message: ToWorker): Promise<void> {
-    if (message.type === "remove") {
-      for (const id of message.ids) this.#index?.remove(id);
-      this.#port.postMessage({ type: "size", size: this.#index?.size ?? 0 });
-      return;
-    }
-    const embed = await this.#embed;
-    if (embed === null) return;
-    try {
-      const found = await this.#do(message, embed);
-      this.#port.postMessage({ type: "done", found, size: this.#index?.size ?? 0 });
-    } catch (e) {
-      this.#port.postMessage({ type: "done", found: [], size: this.#index?.size ?? 0, why: messageOf(e) });
+    switch (message.type) {
+      case "remove":
+        for (const id of message.ids) this.#index?.remove(id);
+        return this.#port.postMessage({ type: "size", size: this.#size });
+      case "clear":
+        this.#index = null;
+        this.#memo.clear();
+        return this.#port.postMessage({ type: "size", size: 0 });
+      case "add":
+      case "search":
+        return this.#answer(message);
     }
   }
 
-  async #do(job: AddJob | SearchJob, embed: Embed) {
-    const vector = await this.#vectorOf(job.text, embed);
+  get #size(): number {
+    return this.#index?.size ?? 0;
+  }
+
+  async #answer(job: AddJob | SearchJob): Promise<void> {
+    try {
+      const vector = typeof job.sense === "string" ? await this.#vectorOf(job.sense) : job.sense;
+      if (vector === null) return; // there is no model, and soon no worker
+      const found = this.#do(job, vector);
+      this.#port.postMessage({ type: "done", found, size: this.#size });
+    } catch (e) {
+      this.#port.postMessage({ type: "done", found: [], size: this.#size, why: messageOf(e) });
+    }
+  }
+
+  #do(job: AddJob | SearchJob, vector: Float32Array): readonly Found[] {
     if (job.type === "search") return this.#index?.search(job.scope, vector, job) ?? [];
-    this.#index ??= new VectorIndex({ dimensions: vector.length, maxEntries: this.#maxEntries });
-    this.#index.add(job.id, job.scope, vector);
+    this.#indexFor(vector.length).add(job.id, job.scope, vector);
     return [];
   }
 
-  async #vectorOf(text: string, embed: Embed): Promise<Float32Array> {
+  /** Should an endpoint give vectors of another length all at once, those of before can't be compared with them. */
+  #indexFor(dimensions: number): VectorIndex {
+    if (this.#index?.dimensions === dimensions) return this.#index;
+    const maxEntries = Math.min(this.#maxEntries, Math.floor(mostNumbers / dimensions));
+    this.#index = new VectorIndex({ dimensions, maxEntries });
+    return this.#index;
+  }
+
+  async #vectorOf(text: string): Promise<Float32Array | null> {
+    const embed = await this.#loaded();
+    if (embed === null) return null;
     const known = this.#memo.get(text);
     const vector = known ?? (await embed(text));
     this.#memo.delete(text);

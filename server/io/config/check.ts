@@ -124,6 +124,10 @@ function crossCheck(config: Config): Complaint[] {
         path: ["routing", "judge"],
         reason: 'a judge is asked in a chat: add "chat" to its abilities',
       });
+    const embedder = config.cache?.semantic.model;
+    mustBe("model", embedder, models, ["cache", "semantic", "model"]);
+    const unable = embedder === undefined ? null : cannotEmbed(embedder, config);
+    if (unable !== null) complaints.push({ path: ["cache", "semantic", "model"], reason: unable });
     for (const role of roles) mustBe("model", config.routing[role], models, ["routing", role]);
     config.routing.rules.forEach((rule, i) => void mustBe("model", rule.use, models, ["routing", "rules", i, "use"]));
   }
@@ -139,6 +143,19 @@ function crossCheck(config: Config): Complaint[] {
       reason: "not yet: an address other than loopback needs named clients; use 127.0.0.1",
     });
   return complaints;
+}
+
+/** Why no vectors can be had of a model, or null; one that isn't there is no matter of this. */
+function cannotEmbed(id: string, { models, providers }: Config): string | null {
+  const model = models[id];
+  const provider = model && providers[model.provider];
+  if (!provider) return null;
+  if (!model.abilities.includes("embeddings"))
+    return 'questions are compared by a model with the ability "embeddings": add it to its abilities, or name another';
+  if (provider.kind !== "openai") return `its provider makes no vectors: name a model of a provider of kind "openai"`;
+  if (provider.wires && !provider.wires.includes("embeddings"))
+    return `its provider has no endpoint for vectors: add "embeddings" to providers.${model.provider}.wires`;
+  return null;
 }
 
 function hasCredentials(address: string): boolean {
