@@ -117,6 +117,33 @@ describe("the embedder", function () {
     assert.deepEqual((await v.search("s", "Question", all)).map((f) => f.id).sort(), [5, 6, 7]);
   });
 
+  it("compares vectors that are given, of any length, without its model", async () => {
+    const { folder, entry: alone } = script("");
+    copyFileSync(entry, join(folder, "embedder.js")); // and no model beside it
+    const v = vectors({ entry: alone });
+    const vector = (x: number, length: number) => Float32Array.from({ length }, (_, i) => (i === 0 ? x : 1));
+    for (const length of [4_096, 3]) {
+      v.add(1, "s", vector(10_000, length));
+      v.add(2, "s", vector(-10_000, length));
+      await settled(v, 2);
+      const found = await v.search("s", vector(9_999, length), { ...all, least: 0 });
+      assert.deepEqual(
+        found.map((f) => f.id),
+        [1],
+      );
+      v.clear(); // vectors of two lengths can't be compared
+      await settled(v, 0);
+    }
+    v.add(1, "s", vector(1, 3));
+    await settled(v, 1);
+    v.add(2, "s", vector(1, 4));
+    assert.deepEqual(
+      (await v.search("s", vector(1, 4), all)).map((f) => f.id),
+      [2],
+    );
+    assert.deepEqual([v.problem(), said], [null, []]);
+  });
+
   it("drops the oldest of more than a thousand that wait", async () => {
     // A stand-in for the worker, whose index is what it was told.
     const { entry } = script(`

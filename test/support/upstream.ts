@@ -3,7 +3,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { selfSigned } from "./certificate.ts";
-import { type Answer, done, event, streamedAnswer, type Wire, wholeAnswer } from "./wire.ts";
+import { type Answer, done, embeddingsAnswer, event, streamedAnswer, type Wire, wholeAnswer } from "./wire.ts";
 
 /**
  * Where an answer goes wrong. `accept`: the request is read, nothing is sent. `headers`: the head is sent, no content.
@@ -81,6 +81,8 @@ const usual: Answer = {
 /** A cloud that speaks the OpenAI wire over real sockets and misbehaves as it is told to, request by request. */
 export class Upstream implements AsyncDisposable {
   script: (seen: Seen) => Behaviour = () => ({});
+  /** The vector of a text, at `POST /v1/embeddings`; a body that the script gives goes before it. */
+  vectorOf: (text: string) => readonly number[] = () => [1, 0];
   readonly requests: Seen[] = [];
   /** How many TCP connections were made to it, ever. */
   connections = 0;
@@ -162,6 +164,7 @@ export class Upstream implements AsyncDisposable {
     this.closed = 0;
     this.most = 0;
     this.script = () => ({});
+    this.vectorOf = () => [1, 0];
   }
 
   /** Waits until `test` holds; rejects after `withinMs`, saying what was waited for. */
@@ -240,6 +243,8 @@ export class Upstream implements AsyncDisposable {
     if (seen.method === "GET" && seen.path === "/v1/models") return this.#listModels(res);
     if (seen.method === "GET" && seen.path === "/props" && this.#slots !== null)
       return sendJson(res, 200, { total_slots: this.#slots });
+    if (seen.path === "/v1/embeddings")
+      return this.#act("chat", { body: this.#embed(seen), ...this.script(seen) }, seen, res);
     const wire = wires[seen.path];
     if (!wire) return sendJson(res, 404, { error: { message: `no ${seen.path} here`, type: "invalid_request_error" } });
     await this.#act(wire, this.script(seen), seen, res);
@@ -248,6 +253,11 @@ export class Upstream implements AsyncDisposable {
   #listModels(res: http.ServerResponse): void {
     const data = this.#models.map((id) => ({ id, object: "model", created: 1_760_000_000, owned_by: "fake" }));
     sendJson(res, 200, { object: "list", data });
+  }
+
+  #embed({ json }: Seen): string {
+    const vectors = [json["input"]].flat().map((text) => this.vectorOf(String(text)));
+    return embeddingsAnswer(String(json["model"]), vectors);
   }
 
   async #act(wire: Wire, b: Behaviour, seen: Seen, res: http.ServerResponse): Promise<void> {

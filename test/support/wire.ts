@@ -96,3 +96,14 @@ export function streamedAnswer(wire: Wire, model: string, a: Answer, usage: bool
   if (usage && a.usage) events.push(print([], { usage: usageJson(a.usage) }));
   return events;
 }
+
+/** Vectors as one JSON text, the last one first: their order is in `index`. Each text counts eleven tokens. */
+export function embeddingsAnswer(model: string, vectors: readonly (readonly number[])[]): string {
+  const tokens = 11 * vectors.length;
+  return JSON.stringify({
+    object: "list",
+    data: vectors.map((embedding, index) => ({ object: "embedding", index, embedding })).reverse(),
+    model,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  });
+}

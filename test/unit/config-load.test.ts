@@ -140,6 +140,27 @@ describe("configuration: faults", () => {
     assert.match(faultOf(`{"providers":{"a":{}}}`).message, /providers\.a\.kind: is missing: one of openai, llama-cpp/);
   });
 
+  it("names the field where questions are to be compared by a model that can't", () => {
+    const reasonOf = (model: string, abilities: string, provider: string) =>
+      faultOf(`{
+        "providers": {
+          "gpu": { "kind": "openai", "baseUrl": "http://127.0.0.1:8000/v1" },
+          "chats": { "kind": "openai", "baseUrl": "http://127.0.0.1:8001/v1", "wires": ["chat"] },
+          "engine": { "kind": "llama-cpp" },
+        },
+        "models": { "embed": { "provider": "${provider}", "name": "e", "abilities": ["${abilities}"] } },
+        "cache": { "semantic": { "model": "${model}" } },
+      }`).message;
+    const field = "cache\\.semantic\\.model: .*";
+    assert.match(
+      reasonOf("embd", "embeddings", "gpu"),
+      new RegExp(`${field}no model of this name; did you mean "embed"`),
+    );
+    assert.match(reasonOf("embed", "chat", "gpu"), new RegExp(`${field}ability "embeddings"`));
+    assert.match(reasonOf("embed", "embeddings", "engine"), new RegExp(`${field}kind "openai"`));
+    assert.match(reasonOf("embed", "embeddings", "chats"), new RegExp(`${field}providers\\.chats\\.wires`));
+  });
+
   it("lists the known abilities for an unknown one", () => {
     const e = faultOf(`{"models":{"m":{"provider":"p","name":"n","abilities":["chat","talk"]}}}`);
     assert.match(e.message, /models\.m\.abilities\[1\]: must be one of chat, completion, fim/);

@@ -53,6 +53,31 @@ describe("a trace", () => {
     assert.equal(trace.usage, null);
   });
 
+  it("counts a vector that came after its end, which is no answer", () => {
+    const vector = { attempt: 1, model: "embed", role: "enrich", costNanos: 200 } as const;
+    const whole = [f.decided(), f.attempted(), f.firstToken(), f.settled(), f.ended()];
+    const trace = fold(...whole, f.attempted(vector), f.settled({ ...vector, usage: usage(11, 0) }));
+    assert.deepEqual(money(trace), [3_200, 0, 10_000, 6_800]);
+    assert.deepEqual([trace.usage, trace.attempts[1]?.outcome], [usage(10, 20), "served"]);
+    assert.equal(mainAttempt(trace)?.model, "small");
+  });
+
+  it("given from memory, cost what finding it cost, and was answered by no attempt of its own", () => {
+    const recalled = {
+      from: { trace: "r0", ageMs: 1, similarity: 0.95, savedMs: 1, savedNanos: 1 },
+      baselineNanos: 10_000,
+      estimated: false,
+    };
+    const trace = fold(
+      f.decided(),
+      f.attempted({ model: "embed", role: "enrich" }),
+      f.settled({ costNanos: 200, usage: usage(11, 0) }),
+      f.ended({ cache: "semantic", recalled }),
+    );
+    assert.deepEqual([...money(trace), trace.cost.estimated], [200, 0, 10_000, 9_800, false]);
+    assert.equal(mainAttempt(trace), null);
+  });
+
   it("knows no cost when the price of one attempt is unknown", () => {
     const trace = fold(f.attempted(), f.settled(), f.attempted({ attempt: 1, costNanos: null }));
     assert.deepEqual(money(trace), [null, 0, 10_000, null]);

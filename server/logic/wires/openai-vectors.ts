@@ -15,7 +15,7 @@ export function readOpenAiVectors(body: Buffer, texts: number): readonly Event[]
   const read = openAiEmbeddingsSchema.safeParse(json);
   if (!read.success) return [failed(`holds no vectors: ${errorMessage(json) ?? wrong(read.error.issues[0])}`)];
   const { data } = read.data;
-  if (data.length !== texts) return [failed(`holds ${data.length} vectors for ${texts} texts`)];
+  if (data.length !== texts) return [failed(`holds ${data.length} vectors in place of ${texts}`)];
   const vectors: Float32Array[] = [];
   for (const [at, { index, embedding }] of data.entries()) vectors[index ?? at] = Float32Array.from(embedding);
   for (let i = 0; i < texts; i++) if (!vectors[i]) return [failed(`holds no vector for text ${i}`)];
