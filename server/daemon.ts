@@ -8,12 +8,7 @@ import { usualTotalMs } from "./gateway/deadlines.ts";
 import { Embeddings } from "./gateway/embeddings.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { AskingJudge } from "./gateway/judge.ts";
-import { Recall } from "./gateway/recall.ts";
 import { type Attempt, executor } from "./gateway/run/run.ts";
-import { AlikeAnswers } from "./io/cache/alike.ts";
-import { Answers } from "./io/cache/answers.ts";
-import { openVectors, vectorsEntry } from "./io/cache/embedder.ts";
-import { TypedAnswers } from "./io/cache/typed.ts";
 import { resolveModels } from "./io/config/models.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openConfig } from "./io/config/store.ts";
@@ -36,14 +31,13 @@ import { EmbeddedModels } from "./wiring/embedded.ts";
 import { Changes } from "./wiring/emitter.ts";
 import { Found } from "./wiring/found.ts";
 import { IdleExit } from "./wiring/idle.ts";
-import { Lesson } from "./wiring/lesson.ts";
 import { limitsOf } from "./wiring/limits.ts";
 import { Listed } from "./wiring/listed.ts";
 import { takeLock } from "./wiring/lock.ts";
+import { openMemory } from "./wiring/memory.ts";
 import { Providers } from "./wiring/providers.ts";
 import { writeReady } from "./wiring/ready-file.ts";
-import { Remembered } from "./wiring/remembered.ts";
-import { engineMetrics, loadMetrics, memoryMetrics, stateOf } from "./wiring/state.ts";
+import { engineMetrics, loadMetrics, stateOf } from "./wiring/state.ts";
 
 export interface DaemonOptions {
   readonly dataDir: string;
@@ -64,9 +58,6 @@ export interface Daemon {
   readonly idle: Promise<void>;
   stop(): Promise<void>;
 }
-
-/** Sentences that are held for comparison at most, whatever the configuration lets be remembered: 200 MB. */
-const mostVectors = 100_000;
 
 /**
  * Wires the daemon by hand and opens its doors. Throws ConfigFault, Taken, or what kept a port from being opened. A disk
@@ -152,51 +143,20 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     attempt: ask,
     usable: (id) => modelOf(id)?.abilities.has("embeddings") === true && !breakers.broken().has(id),
   });
-  // One store for both memories: what one keeps the other may give.
-  const memoryOptions = () => {
-    const { exact, semantic } = config.current.cache ?? {};
-    return { exact: exact?.enabled ? exact : null, semantic: semantic?.enabled ? semantic : null };
-  };
-  const memoryLimits = () => {
-    const { exact, semantic } = memoryOptions();
-    return exact || semantic ? (config.current.cache?.exact ?? null) : null;
-  };
-  const answers = new Answers({
+  const memory = openMemory({
     dataDir: o.dataDir,
     clock,
     log,
-    limits: memoryLimits,
-    storeText: () => config.current.ledger.storeText,
+    config: () => config.current,
+    snapshot: () => snapshot,
+    trace: (id) => ledger.trace(id),
   });
-  starting.defer(() => answers.close());
-  const lesson = new Lesson(o.dataDir, log);
-  const vectors = openVectors({
-    entry: vectorsEntry(),
-    log,
-    maxEntries: mostVectors,
-    clock,
-  });
-  const alike = new AlikeAnswers({
-    clock,
-    vectors,
-    limits: () => (memoryOptions().semantic ? memoryLimits() : null),
-    threshold: () => Math.max(memoryOptions().semantic?.threshold ?? 1, lesson.threshold),
-    space: () => snapshot.embedder?.space ?? null,
-  });
-  const typed = new TypedAnswers({ clock, limits: () => (memoryOptions().exact ? memoryLimits() : null) });
-  const remembered = new Remembered({ memories: [answers, alike, typed], lesson, trace: (id) => ledger.trace(id) });
+  starting.defer(() => void memory.close());
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
     serve: answering({
       snapshot: () => snapshot.routing,
-      recall: new Recall({
-        memory: answers,
-        alike,
-        typed,
-        clock,
-        options: memoryOptions,
-        policy: () => snapshot.policy,
-      }),
+      recall: memory.recall,
       embeddings,
       model: modelOf,
       baseline: () => baselineOf(snapshot.routing),
@@ -204,7 +164,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       run: executor({
         attempt: ask,
         judge,
-        alike,
+        alike: memory.alike,
         crowded: (id) => limits.slots.full(modelOf(id)?.provider ?? ""),
         warm: (id) => providers.get(modelOf(id)?.provider ?? "")?.provider.warm?.(),
       }),
@@ -238,9 +198,8 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
         return { id, state: breakers.of(id).health, passedOver: breakers.broken().has(id) };
       }),
     }),
-    forget: (which) => remembered.forget(which),
-    metrics: () =>
-      loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()) + memoryMetrics(answers.size, alike.size),
+    forget: (which) => memory.remembered.forget(which),
+    metrics: () => loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()) + memory.metrics(),
   });
   const { host, port } = config.current.server;
   const url = await http.listen(host, port);
@@ -281,7 +240,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
         return installed;
       },
     },
-    memory: remembered,
+    memory: memory.remembered,
     clock,
     log,
     version: o.version,
@@ -315,9 +274,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   config.onChange((next) => {
     current = next;
     rebuild();
-    answers.obey();
-    alike.obey();
-    typed.obey();
+    memory.obey();
   });
   ledger.onEnded((trace) => {
     if (trace.status === "error")
@@ -378,8 +335,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       await Promise.all([providers.close(), net.close()]);
       changes[Symbol.dispose]();
       config.close();
-      answers.close();
-      await vectors.close();
+      await memory.close();
       ledger.close();
       lock[Symbol.dispose]();
     },

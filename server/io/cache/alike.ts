@@ -179,7 +179,8 @@ export class AlikeAnswers implements Alike {
   }
 }
 
-const plain = (text: string): string => text.trim().replace(/\s+/g, " ");
+/** Blanks inside may mean something: they are left to the comparison of words. */
+const plain = (text: string): string => text.trim();
 /** Bytes of a vector of the packaged model. */
 const packagedBytes = 2_048;
 /** The answer, which the exact memory may hold too, and about as much again for the question's words and its vector. */

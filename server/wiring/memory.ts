@@ -1,0 +1,64 @@
+import type { Embedder } from "../gateway/embeddings.ts";
+import { Recall } from "../gateway/recall.ts";
+import { AlikeAnswers } from "../io/cache/alike.ts";
+import { Answers } from "../io/cache/answers.ts";
+import { openVectors, vectorsEntry } from "../io/cache/embedder.ts";
+import { TypedAnswers } from "../io/cache/typed.ts";
+import type { Clock } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
+import type { Config } from "../protocol/config.ts";
+import type { Trace } from "../protocol/trace.ts";
+import { Lesson } from "./lesson.ts";
+import { Remembered } from "./remembered.ts";
+import { memoryMetrics } from "./state.ts";
+
+/** Sentences that are held for comparison at most, whatever the configuration lets be remembered: 200 MB. */
+const mostVectors = 100_000;
+
+export interface MemoryDeps {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly config: () => Config;
+  /** What is in force of it: who decides who answers, and whose vectors are compared. */
+  readonly snapshot: () => { readonly policy: string; readonly embedder: Embedder | null };
+  readonly trace: (id: string) => Trace | null;
+}
+
+/** All that remembers answers: by their keys, by their questions, and by what was typed. */
+export function openMemory({ dataDir, clock, log, config, snapshot, trace }: MemoryDeps) {
+  const options = () => {
+    const { exact, semantic } = config().cache ?? {};
+    return { exact: exact?.enabled ? exact : null, semantic: semantic?.enabled ? semantic : null };
+  };
+  // The limits are said once, and hold for each.
+  const limits = (of: "exact" | "semantic") => () => (options()[of] ? (config().cache?.exact ?? null) : null);
+  const storeText = () => config().ledger.storeText;
+
+  const answers = new Answers({ dataDir, clock, log, limits: limits("exact"), storeText });
+  const typed = new TypedAnswers({ clock, limits: limits("exact") });
+  const lesson = new Lesson(dataDir, log);
+  const vectors = openVectors({ entry: vectorsEntry(), log, maxEntries: mostVectors, clock });
+  const alike = new AlikeAnswers({
+    clock,
+    vectors,
+    limits: limits("semantic"),
+    threshold: () => Math.max(options().semantic?.threshold ?? 1, lesson.threshold),
+    space: () => snapshot().embedder?.space ?? null,
+  });
+  const memories = [answers, alike, typed];
+  return {
+    alike,
+    recall: new Recall({ memory: answers, alike, typed, clock, options, policy: () => snapshot().policy }),
+    remembered: new Remembered({ memories, lesson, trace }),
+    metrics: () => memoryMetrics(answers.size, alike.size),
+    /** The configuration has changed. */
+    obey: () => {
+      for (const memory of memories) memory.obey();
+    },
+    close: async () => {
+      answers.close();
+      await vectors.close();
+    },
+  };
+}
