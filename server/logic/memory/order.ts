@@ -5,7 +5,8 @@ import { adverbs, degrees, hosted, places, prepositions, quantities } from "./wo
 export function compounded(terms: readonly Term[]): readonly Term[] {
   const at = terms.findIndex(({ key }) => key === "of");
   if (at < 1 || at !== terms.findLastIndex(({ key }) => key === "of")) return terms;
-  if (isJoint(terms[at - 1]!) || terms.some(({ key }) => degrees.has(key))) return terms;
+  if (isJoint(terms[at - 1]!) || quantities.has(terms[at - 1]!.key) || terms.some(({ key }) => degrees.has(key)))
+    return terms;
   let start = at - 1;
   for (let i = start; i > 0 && i > at - 4 && !isJoint(terms[i]!); i--) if (terms[i]!.article) start = i;
   let end = at + 1;
@@ -27,9 +28,9 @@ export function placed(terms: readonly Term[]): { readonly terms: readonly Term[
   const after = terms[at + 1]?.key ?? "";
   if (/^(?:version |v?\d)/.test(after) || after === "and" || after === "or") return stays;
   const before = terms[at - 1];
-  // "To a Python list" says where to by its list.
-  const adjunct = hosted.has(after);
-  if (adjunct || (at === 0 && after !== "")) return without(terms, at, 1, "");
+  // "To a Python list" says where to by its list. A Windows container isn't one on Windows, nor its update one there.
+  const lives = terms[at]!.name !== "platform";
+  if (lives && (hosted.has(after) || (at === 0 && after !== ""))) return without(terms, at, 1, "");
   if (before === undefined) return stays;
   if (!places.has(before.raw) || (before.raw === "using" && terms[at]!.name !== "language")) return stays;
   return without(terms, at - 1, 2, before.raw === "for" ? "for " : "");

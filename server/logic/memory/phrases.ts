@@ -27,9 +27,10 @@ const table = `
   ^explain, ^describe, ^tell me about, ^tell me more about > ?explain
   ^can @, ^could @, is it possible to, is it possible for @ to, am @ able to > ?can
   should @ > ?should
-  explain how, describe how, how do, how does, how is, how are, how > ?how
+  explain how, describe how, how do, how does, how > ?how
+  how is, how are > ?how is
   see if, see whether, determine if, determine whether, find out if, find out whether, tell if, tell whether > check if
-  know if, know whether, test if, test whether, verify if, verify whether, verify that, check that > check if
+  know if, know whether, ^test if, ^test whether, verify if, verify whether, verify that, check that > check if
   not able to, unable to, @ am not able to, am @ not able to, am @ unable to, can @ not > can not
   have to, need to > must
   able to > can
@@ -52,13 +53,19 @@ const table = `
   both of > both
   any of > any
   some of > some
-  most of > most
   none of > none
   one of > one
   lot of, lots of > many
   more than one > multiple
-  resolve error > fix error
-  resolve issue, resolve problem > fix problem
+  resolve error, solve error > fix error
+  resolve issue, resolve problem, solve issue, solve problem > fix problem
+  resolve merge conflict, resolve conflict > fix merge conflict
+  resolve merge conflicts, resolve conflicts > fix merge conflicts
+  iterate over, iterate through, loop through > loop over
+  ^generate commit message, ^create commit message > write commit message
+  ^generate unit tests, ^create unit tests > write unit tests
+  ^generate unit test, ^create unit test > write unit test
+  quick sort > quicksort
   white space > whitespace
   white spaces > whitespaces
   file name > filename
@@ -109,19 +116,19 @@ function phraseOf(way: string, becomes: string): Phrase {
 
 /** "Can you explain" is "explain", "tell me why" is "why". */
 function* polite(): Generator<Phrase> {
-  for (const modal of modals) for (const verb of requests) yield phraseOf(`^${modal} you ${verb}`, verb);
-  const asked = [
-    "tell me",
-    "show me",
-    "explain to me",
-    "let me know",
-    "@ want to know",
-    "@ would like to know",
-    "@ wonder",
-  ];
-  asked.push("teach me", "do you know", "@ am wondering", "@ do not understand", "help me understand");
+  for (const verb of requests) {
+    for (const modal of modals) yield phraseOf(`^${modal} you ${verb}`, verb);
+    for (const wish of ["want", "would like"]) yield phraseOf(`^@ ${wish} you to ${verb}`, verb);
+  }
+  // "Can you rename a column" may be asked of a database, with "this" it is a request.
+  for (const modal of modals) for (const verb of onThis) yield phraseOf(`^${modal} you ${verb} this`, `${verb} this`);
+  const asked = ["tell me", "show me", "explain to me", "@ want to know", "@ would like to know", "@ wonder"];
+  asked.push("any idea", "teach me", "do you know", "@ am wondering", "@ do not understand", "help me understand");
   for (const begin of asked) for (const asker of askers) yield phraseOf(`^${begin} ${asker}`, asker);
+  // "Let me know when" wants to be told then.
+  for (const asker of askers) if (asker !== "when") yield phraseOf(`^let me know ${asker}`, asker);
 }
+const onThis = ["rename", "document", "improve", "format"];
 
 /** By their first word, the longest first. */
 export const phrases: ReadonlyMap<string, readonly Phrase[]> = Map.groupBy(

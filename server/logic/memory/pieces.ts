@@ -30,12 +30,14 @@ export function piecesOf(text: string): Piece[] {
     for (const read of readingsOf(token)) {
       const before = pieces.at(-1)?.text ?? "";
       if (read.plain && words.courtesies.has(read.text)) continue;
-      const apart = i === 0 || token.opens || tokens[i - 1]!.closes;
+      // "Translate: thanks" says what to translate.
+      const apart = i === 0 || token.opens || (tokens[i - 1]!.closes && !tokens[i - 1]!.colon);
       if (read.plain && apart && words.greetings.has(read.text) && (token.closes || i === tokens.length - 1)) continue;
       if (read.plain && words.definite.has(read.text)) article = "definite";
       else if (read.plain && words.indefinite.has(read.text) && isNoun(tokens[i + 1])) article = "indefinite";
       else {
-        const way = /^(?:way|ways|approach|practice)$/.test(read.text);
+        // "Is this the best way" asks about the way, "what is the best way" for any.
+        const way = /^(?:way|ways|approach|practice)$/.test(read.text) && !pieces.some(({ text }) => judged.test(text));
         while (way && words.praises.has(pieces.at(-1)?.text ?? "")) {
           const praise = pieces.pop()!;
           opens ||= praise.opens;
@@ -53,9 +55,11 @@ export function piecesOf(text: string): Piece[] {
   return pieces;
 }
 
+const judged = /^(?:this|that|it|these|those|which|why)$/;
+
 /** Whether an "a" before it is an article: not the name of something, as in "a + b" or "add a to b". */
 function isNoun(token: Token | undefined): boolean {
-  if (token === undefined) return false;
+  if (token === undefined || token.opens) return false;
   return token.kind !== "exact" ? !words.prepositions.has(token.text) : /^[\w.]/.test(token.text);
 }
 
@@ -63,6 +67,8 @@ type Reading = Pick<Piece, "plain" | "text" | "lower" | "capital">;
 
 function readingsOf(token: Token): Reading[] {
   const { text, kind } = token;
+  // `git stash` is the bare words that it is, like `git`.
+  if (kind === "code" && /^[a-z]+(?: [a-z]+)+$/.test(text)) return text.split(" ").map((one) => exact(`\`${one}`));
   if (kind === "code") return [exact(/^[a-z]+$/.test(text) ? `\`${text}` : bareCode(text))];
   if (kind === "quote") return [exact(text)];
   const lower = text.toLowerCase();

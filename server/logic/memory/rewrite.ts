@@ -1,13 +1,17 @@
+import { names } from "./names.ts";
 import { phrases } from "./phrases.ts";
 import type { Piece } from "./pieces.ts";
-import { openers, places } from "./words.ts";
+import { modals, openers, places, polar } from "./words.ts";
 
 /** Puts what stands before the question proper behind it: "In CI, how do I …" asks "how do I … in CI". */
 export function fronted(pieces: readonly Piece[]): Piece[] {
   const at = pieces.findIndex((piece, i) => i > 0 && !piece.opens && pieces[i - 1]!.closes && openers.has(piece.lower));
   if (at < 0 || pieces.some((piece, i) => i > 0 && piece.opens)) return [...pieces];
   const [before, question] = [pieces.slice(0, at), pieces.slice(at)];
-  return [{ ...question[0]!, opens: true }, ...question.slice(1), { ...before[0]!, opens: false }, ...before.slice(1)];
+  // "Git: how …" is "in git, how …".
+  if (before.length === 1 && names.has(before[0]!.text)) before.unshift({ ...before[0]!, text: "in", lower: "in" });
+  const behind = before.map((piece) => ({ ...piece, opens: false }));
+  return [{ ...question[0]!, opens: true }, ...question.slice(1), ...behind];
 }
 
 /** Puts one word, or one kind of question, for each known phrase. */
@@ -25,10 +29,11 @@ export function rewritten(pieces: Piece[]): Piece[] {
       done.push(rest.pop()!);
       continue;
     }
-    const last = rest[rest.length - found.words.length]!;
-    rest.length -= found.words.length;
+    const taken = rest.splice(rest.length - found.words.length).toReversed();
+    const last = taken.at(-1)!;
+    const ofSameLength = found.becomes.length === found.words.length;
     const put = found.becomes.map((text, i) => ({
-      ...first,
+      ...(ofSameLength ? taken[i]! : first), // with its article
       plain: !text.startsWith("?"),
       text,
       lower: text,
@@ -40,15 +45,27 @@ export function rewritten(pieces: Piece[]): Piece[] {
     if (put[0]!.plain && found.words[0] !== put[0]!.lower) rest.push(...put.toReversed());
     else done.push(...put);
   }
-  return whatFor(done);
+  return whatFor(forMe(done));
 }
+
+/** "Explain it to me" and "fix it for me" say no more than "explain it"; "send it to me" does. */
+function forMe(pieces: Piece[]): Piece[] {
+  const [first, preposition, me] = [pieces[0], pieces.at(-2), pieces.at(-1)];
+  if (first === undefined || pieces.length < 4 || me?.lower !== "@") return pieces;
+  const told = first.text === "?explain" && preposition?.text === "to";
+  const done = preposition?.text === "for" && doneForMe.test(first.text);
+  return told || done ? pieces.slice(0, -2) : pieces;
+}
+const doneForMe =
+  /^(?:\?explain|write|fix|refactor|convert|rewrite|summarize|review|debug|translate|optimize|simplify|describe)$/;
 
 /** "What is x used for", "what does x mean", "what does x do" and "explain what x is" have the rest of their verb behind. */
 function whatFor(pieces: Piece[]): Piece[] {
   const used = pieces.length - 2;
   const what = pieces[0]?.text === "?what" && pieces[used]?.lower === "used" && pieces[used + 1]?.lower === "for";
   if (what) return [{ ...pieces[0]!, text: "?purpose" }, ...pieces.slice(1, used)];
-  const at = pieces.findIndex(({ text }) => text === "?what-does" || text === "?explain-what");
+  const asked = !pieces.slice(1, -1).some(({ lower }) => lower === "should" || modals.has(lower) || polar.has(lower));
+  const at = pieces.findIndex((one, i) => asksWhat.test(one.text) || (i === 0 && one.text === "what" && asked));
   if (at < 0) return pieces;
   const end = pieces.findIndex(
     ({ lower }, i) =>
@@ -57,9 +74,10 @@ function whatFor(pieces: Piece[]): Piece[] {
       (i === pieces.length - 1 || places.has(pieces[i + 1]!.lower) || pieces[i + 1]!.opens),
   );
   if (end < 0) return pieces;
-  const kind = { ...pieces[at]!, text: kinds.get(pieces[end]!.lower)! };
+  const kind = { ...pieces[at]!, plain: false, text: kinds.get(pieces[end]!.lower)! };
   return [...pieces.slice(0, at), kind, ...pieces.slice(at + 1, end), ...pieces.slice(end + 1)];
 }
+const asksWhat = /^\?(?:what-does|explain-what)$/;
 const kinds = new Map([
   ["do", "?what-it-does"],
   ["does", "?what-it-does"],

@@ -42,7 +42,7 @@ const namesOfActs = `
   show display
   get obtain retrieve
   start begin
-  fix solve repair
+  fix repair
   change modify
   choose pick
   use utilize utilise
@@ -56,6 +56,7 @@ const namesOfActs = `
   serialize serialise
   normalize normalise
   organize organise
+  summarize summarise
 `;
 
 const tableOf = (groups: string): ReadonlyMap<string, string> =>

@@ -35,24 +35,45 @@ interface Use {
   readonly spoken: boolean;
   /** Something is to be done: its verb is used. */
   readonly acting: boolean;
+  /** A name is given, so that `param` and `parameter` are two. */
+  readonly naming: boolean;
 }
+const isNaming = ({ lower, opens }: Piece): boolean =>
+  /^(?:renam(?:e|es|ing)|called|named|label)$/.test(lower) || (opens && lower === "name");
+/** "Change it to delete" has no verb behind its "to". */
+const isChanging = ({ lower }: Piece): boolean => /^(?:change|set|switch|replace|convert|turn|update)$/.test(lower);
 
 export function termsOf(pieces: readonly Piece[]): Term[] {
   const terms: Term[] = [];
   const spoken = pieces.some(({ text }) => words.speaking.has(text));
-  const acting = !spoken && pieces.every(({ text }) => !text.startsWith("?") || text === "?how-to");
-  const use = { spoken, acting };
+  const naming = pieces.some(isNaming);
+  const asking = pieces.some(({ text }) => text.startsWith("?") && text !== "?how-to");
+  const acting = !spoken && !asking && !naming && !pieces.some(isChanging);
+  const use = { spoken, acting, naming };
+  let being = false; // behind "is", up to the next preposition
   let said: Piece["article"] = null; // by an article or a word of quantity, for the words up to the next preposition
   for (const [i, piece] of pieces.entries()) {
     if (piece.article !== null) said = piece.article;
+    if (words.beings.has(piece.text)) being = true;
+    else if (piece.text !== "not" && words.prepositions.has(piece.text)) being = false;
     if (!piece.plain) terms.push(...exactOf(piece, terms));
     if (!piece.plain || isSilent(piece, pieces[i + 1])) continue;
     if (words.prepositions.has(piece.text)) said = null;
     if (words.quantities.has(piece.text)) said = "definite";
-    terms.push(termOf(piece, pieces[i - 1], terms.at(-1), said, use));
+    const term = termOf(piece, pieces[i - 1], terms.at(-1), said, use);
+    terms.push(being && words.states.has(piece.text) ? { ...term, key: `is ${term.key}` } : term);
   }
-  return means(terms);
+  return means(twoNames(terms));
 }
+
+/** "Replace color with colour" and "convert an int to an integer" tell their words apart, whatever they mean. */
+function twoNames(terms: Term[]): Term[] {
+  const said = (term: Term): string => stemOf(term.raw).stem;
+  const isTwo = (term: Term): boolean =>
+    terms.some((other) => other.key === term.key && said(other) !== said(term) && wordy.test(term.raw + other.raw));
+  return terms.map((term) => (isTwo(term) ? { ...term, key: said(term) } : term));
+}
+const wordy = /^[a-z]+$/;
 
 /** "With" and "using" are one, unless a verb takes its second object by "with": replace, compare, … */
 function means(terms: Term[]): Term[] {
@@ -92,14 +113,27 @@ function termOf(
   if (name !== undefined) return { key: name.name, raw: text, number: "-", name: name.kind, article };
   const figure = numbers.get(text) ?? (/^\d/.test(before?.key ?? "") ? units.get(text) : undefined);
   if (figure !== undefined) return fixed(figure);
-  const { stem, plural } = use.spoken && text.endsWith("ing") ? { stem: text, plural: false } : stemOf(text);
+  const thing = text.endsWith("ing") && (use.spoken || article || isObject(behind));
+  const { stem, plural } = thing ? { stem: text, plural: false } : stemOf(text);
   // A verb's -s needs a subject: "it includes", but "use includes".
   const subject = before !== undefined && !before.key.startsWith("?") && !verbs.has(before.key);
   if (plural && pureVerbs.has(stem) && !subject) return fixed(text, article);
   const asks = piece.opens && text === "which";
-  const called = (asks ? undefined : things.get(stem)) ?? (use.acting ? acts.get(stem) : undefined) ?? stem;
+  const acting = use.acting && (piece.opens || isVerbs(behind) || (text !== stem && !plural));
+  const called = (asks || use.naming ? undefined : things.get(stem)) ?? (acting ? acts.get(stem) : undefined) ?? stem;
   return { key: called, raw: text, number: numberOf(stem, plural, said), name: null, article };
 }
+
+/** Behind these a verb is used: "the delete button" and "override delete" have none. */
+const isVerbs = (piece: Piece | undefined): boolean =>
+  piece === undefined || /^(?:\?how-to|to|then|that|which|@|you|it|not|must|can)$/.test(piece.text);
+
+/** "Add commenting" and "how does switching work" speak of a thing; "why is it failing" and "from failing" do not. */
+const isObject = (behind: Piece | undefined): boolean =>
+  behind === undefined ||
+  (behind.text.startsWith("?") && behind.text !== "?how-to") ||
+  words.fillers.has(behind.text) ||
+  pureVerbs.has(stemOf(behind.text).stem);
 
 /** "Does a list …" and "do lists …" ask the same. */
 const polarOf = (text: string): string =>

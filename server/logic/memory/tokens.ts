@@ -7,6 +7,8 @@ export interface Token {
   readonly opens: boolean;
   /** A comma, colon, … stood behind it. */
   readonly closes: boolean;
+  /** A colon stood behind it: what follows may be what is spoken of. */
+  readonly colon: boolean;
 }
 
 const blank = /\s/;
@@ -21,8 +23,8 @@ export function tokensOf(text: string): Token[] {
   let inCall = false; // inside f(x, y): nothing there is an English word
   let at = 0;
 
-  const push = (kind: Token["kind"], value: string, closes = false) => {
-    tokens.push({ kind, text: value, opens, closes });
+  const push = (kind: Token["kind"], value: string, closes = false, colon = false) => {
+    tokens.push({ kind, text: value, opens, closes, colon });
     opens = false;
   };
   /** Where the mark that opens at `at` is closed, or -1. */
@@ -49,8 +51,9 @@ export function tokensOf(text: string): Token[] {
         mark === "`" ? text.slice(at + 1, end) : mark + text.slice(at + mark.length, end),
       );
       at = end + mark.length;
-      // The sentence's own marks behind a quote are not part of anything.
-      while (at < text.length && ".,;:?!)".includes(text[at]!)) at++;
+      // The sentence's own marks behind a quote are not part of anything, but those in `a`?.b are.
+      const marks = /^[.,;:?)]{1,3}(?=\s|$)/.exec(text.slice(at, at + 4))?.[0] ?? "";
+      at += marks.length;
       continue;
     }
     let stop = at + 1;
@@ -67,8 +70,8 @@ export function tokensOf(text: string): Token[] {
     if (bare === "") {
       if (!/^[–—]+$/.test(run)) push("exact", run);
     } else {
-      push(word.test(bare) ? "word" : "exact", bare, /[,:;)]$/.test(run));
-      if (/[.?!]$/.test(run)) opens = true;
+      push(word.test(bare) ? "word" : "exact", bare, /[,:;)]$/.test(run), run.endsWith(":"));
+      if (/[.?!]$/.test(run) && !run.endsWith("..")) opens = true;
     }
   }
   return tokens;
@@ -87,17 +90,18 @@ function unwrapped(run: string): string {
 }
 
 /**
- * Without the marks that end a sentence or a clause. A question mark is one only at the end of a line, or before a capital
- * and behind a plain word, and only once; an exclamation mark never: `Int?` and `sort!` mean something.
+ * Without the marks that end a sentence or a clause, each once: `main..`, `main...` and `std::` mean something. A question
+ * mark is one only at the end of a line, or before a capital and behind a plain word, and only once or, behind a plain word,
+ * from three on; an exclamation mark never: `Int?` and `sort!` mean something.
  */
 function endless(run: string, text: string, at: number): string {
   const atEnd = at >= text.length || /^\s*(?:\n|$)/.test(text.slice(at, at + 8));
   const beforeCapital = /^\s+[A-Z]/.test(text.slice(at, at + 8));
-  let end = run.length;
-  let asked = false;
+  let end = run.length - (atEnd ? (/^[a-z']+(\?{3,})$/.exec(run)?.[1]?.length ?? 0) : 0);
+  let asked = end < run.length;
   while (end > 0) {
     const c = run[end - 1]!;
-    if (".,;:".includes(c)) end--;
+    if (".,;:".includes(c) && c !== run[end - 2]) end--;
     else if (c === "?" && !asked && (atEnd || (beforeCapital && /^[a-z']+$/.test(run.slice(0, end - 1))))) {
       asked = true;
       end--;

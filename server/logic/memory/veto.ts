@@ -20,12 +20,14 @@ export interface Marks {
 }
 
 const longest = 4000;
+/** What one says before one asks. */
+const opening = /^(?:(?:(?:hi|hello|hey)(?: there)?|thanks|thank you)!|quick question[:,])\s+(?=[a-z])/i;
 
 export function marksOf(text: string): Marks {
   const exact = text.replaceAll("\r\n", "\n").trim().normalize("NFC");
   const none = { exact, terms: null, place: "" };
   if (exact.length > longest || !isEnglish(exact) || isIndented(exact)) return none;
-  const pieces = rewritten(fronted(piecesOf(straight(exact))));
+  const pieces = rewritten(fronted(piecesOf(straight(exact).replace(opening, ""))));
   const { terms, place } = placed(compounded(termsOf(pieces)));
   if (place === "" && terms.every(({ key }) => key.startsWith("?"))) return none;
   // "Add a test" wants one, "add tests" more; in a question both are any.

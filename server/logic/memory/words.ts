@@ -29,7 +29,8 @@ export const modals = set("can could would will");
 /** What one asks an assistant to do: "can you explain" is a request, "can you nest" is a question. */
 export const requests = set(
   `explain show tell help give describe list write fix find create make add generate convert refactor rewrite implement
-  suggest recommend compare summarize review check debug translate optimize simplify provide define remind walk`,
+  suggest recommend compare summarize summarise review check debug translate optimize optimise simplify provide define
+  remind walk`,
 );
 export const askers = set("how why what which where when who whether if");
 /** Verbs that take a second object by "with". */
@@ -58,6 +59,13 @@ export const foreign = set(
   `de la el los las un una en que por para como le les des est une dans pour il di che per della der die das und ist nicht ich
   wie kann eine ein mit auf het een van niet hoe och att jag hur jak nie się como uma não dos em`,
 );
+
+/** Behind "is" these say how something stands, behind "does" what it does: "why is it open", "why does it open". */
+export const states = set(
+  `open close clear clean clone empty slow free split read run put set cut hit cast spread shut let reset quit lock warm
+  dry warn`,
+);
+export const beings = set("is are am be was were");
 
 /** Things that live in a language or a tool: a Python list is a list in Python, but Python code isn't code in Python. */
 export const hosted = set(
