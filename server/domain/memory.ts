@@ -101,3 +101,12 @@ export const whichOf = (said: { readonly [K in keyof Forget]-?: Forget[K] | null
   ...(said.workspace === null || said.workspace === undefined ? {} : { workspace: said.workspace }),
   ...(said.trace === null || said.trace === undefined ? {} : { trace: said.trace }),
 });
+
+export function meets({ atMs, owner, trace }: Pick<Answer, "atMs" | "owner" | "trace">, which: Forget): boolean {
+  return (
+    (which.since === undefined || atMs >= which.since) &&
+    (which.before === undefined || atMs < which.before) &&
+    (which.workspace === undefined || owner.workspace === which.workspace) &&
+    (which.trace === undefined || trace === which.trace)
+  );
+}

@@ -1,6 +1,16 @@
 import type { Decision } from "../domain/decision.ts";
 import type { Event, Stream } from "../domain/event.ts";
-import type { Alike, Answer, Memory, Owner, Question, Typed, Typing } from "../domain/memory.ts";
+import {
+  type Alike,
+  type Answer,
+  type Forget,
+  type Memory,
+  meets,
+  type Owner,
+  type Question,
+  type Typed,
+  type Typing,
+} from "../domain/memory.ts";
 import type { Request } from "../domain/request.ts";
 import type { Clock } from "../kit/clock.ts";
 import type { Scope } from "../kit/scope.ts";
@@ -60,10 +70,17 @@ interface InFlight {
   readonly sinceMs: number;
 }
 
+/** An answer that may be kept once it is whole. */
+interface Coming {
+  readonly place: Place;
+  readonly trace: string;
+}
+
 /** Answers that are there already, or on their way for somebody who asked the same. Stands before the decision. */
 export class Recall {
   readonly #deps: RecallDeps;
   readonly #inFlight = new Map<string, InFlight>();
+  readonly #coming = new Set<Coming>();
 
   constructor(deps: RecallDeps) {
     this.#deps = deps;
@@ -106,10 +123,14 @@ export class Recall {
   begin(place: Place, running: Running, source: Stream, own: Scope, scope: Scope): Stream {
     const { key } = place;
     const { request, progress } = running;
+    const coming: Coming = { place, trace: request.id };
+    this.#coming.add(coming);
     const whole = (events: readonly Event[], bytes: number): void => {
+      if (!this.#coming.has(coming)) return; // it was forgotten meanwhile
       if (!progress.fellBack && progress.recalled === null) this.#keep(place, running, events, bytes, own.elapsed());
     };
     const closed = (): void => {
+      this.#coming.delete(coming);
       if (this.#inFlight.get(key)?.joint === joint) this.#inFlight.delete(key);
     };
     const joint: Joint = new Joint(source, own, whole, closed);
@@ -119,6 +140,18 @@ export class Recall {
     return joint.enter(scope, () => {
       progress.orphaned = true;
     });
+  }
+
+  /** What is being answered now is not kept either, and nobody joins it any more; those who read it read on. */
+  forget(which: Forget): number {
+    const atMs = this.#deps.clock.wall();
+    for (const coming of this.#coming) {
+      const { place, trace } = coming;
+      if (!meets({ atMs, owner: place.owner, trace }, which)) continue;
+      this.#coming.delete(coming);
+      if (this.#inFlight.get(place.key)?.trace === trace) this.#inFlight.delete(place.key);
+    }
+    return 0; // none was remembered yet
   }
 
   #again(answer: Answer): Known {

@@ -46,11 +46,13 @@ export function openMemory({ dataDir, clock, log, config, snapshot, trace }: Mem
     threshold: () => Math.max(options().semantic?.threshold ?? 1, lesson.threshold),
     space: () => snapshot().embedder?.space ?? null,
   });
-  const memories = [answers, alike, typed];
+  const memories = [alike, typed, answers];
+  const recall = new Recall({ memory: answers, alike, typed, clock, options, policy: () => snapshot().policy });
   return {
     alike,
-    recall: new Recall({ memory: answers, alike, typed, clock, options, policy: () => snapshot().policy }),
-    remembered: new Remembered({ memories, lesson, trace }),
+    recall,
+    // The disk's last: it may fail, and then the others have forgotten.
+    remembered: new Remembered({ memories: [recall, ...memories], lesson, trace }),
     metrics: () => memoryMetrics(answers.size, alike.size),
     /** The configuration has changed. */
     obey: () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { ConfigInput } from "../../server/protocol/config.ts";
 import { type Daemon, newHome, runCommand, startDaemon } from "../support/daemon.ts";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
@@ -101,5 +102,46 @@ describe("remembered answers", () => {
     }
     const refused = await daemon.ask({ path: "/admin/forget", method: "POST", body: "{}" });
     assert.equal(refused.status, 400);
+  });
+
+  it("don't come back when the file was held by another while they were forgotten", async () => {
+    using home = newHome();
+    {
+      await using daemon = await startDaemon({ home, config: config(true), env: townEnv });
+      await daemon.chat(ask("Why?"));
+      await waitFor("it is on the disk", () => {
+        using db = new DatabaseSync(join(home.dataDir, "cache.sqlite"), { readOnly: true });
+        return db.prepare("SELECT count(*) AS n FROM answer").get()!["n"] === 1;
+      });
+      using other = new DatabaseSync(join(home.dataDir, "cache.sqlite"));
+      other.exec("BEGIN IMMEDIATE");
+      assert.equal(await forget(daemon, "--all"), 1);
+    }
+    await using daemon = await startDaemon({ home, config: config(true), env: townEnv });
+    assert.equal(state(await daemon.chat(ask("Why?"))), "miss");
+  });
+
+  it("are gone from what is left of a damaged file too", async () => {
+    using home = newHome();
+    mkdirSync(home.dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(join(home.dataDir, "cache.sqlite"), "no database, but text ".repeat(500));
+    await using daemon = await startDaemon({ home, config: config(true), env: townEnv });
+    assert.equal(files(daemon).filter((f) => f.includes(".damaged-")).length, 1);
+    await forget(daemon, "--all");
+    assert.deepEqual(
+      files(daemon).filter((f) => f.includes(".damaged-")),
+      [],
+    );
+    await daemon.chat(ask("Why?"));
+    assert.equal(state(await daemon.chat(ask("Why?"))), "exact");
+  });
+
+  it("go with the file while nothing is remembered any more", async () => {
+    await using daemon = await startDaemon({ config: config(true), env: townEnv });
+    await daemon.chat(ask("Why?"));
+    await new Promise((r) => setTimeout(r, 300));
+    daemon.configure(townConfig(town, { ledger: { storeText: true } }));
+    for (let i = 0; state(await daemon.chat(ask("Why?"))) !== "off"; i++) assert.ok(i < 500);
+    assert.equal(await forget(daemon, "--all"), 1);
   });
 });

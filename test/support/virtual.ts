@@ -108,6 +108,7 @@ export class World {
   readonly clients: Client[] = [];
   readonly plans = new Map<string, Plan>();
   readonly warmed: ModelId[] = [];
+  readonly recall: Recall;
   readonly kept = new Map<string, Answer>();
   /** Finds nothing, unless a test has it find. */
   readonly alike: Alike = { search: (question) => this.recollect(question, null), keep: () => {} };
@@ -149,16 +150,17 @@ export class World {
       latency: new Map(),
       broken: new Map(),
     });
+    this.recall = new Recall({
+      memory: { find: (key) => this.kept.get(key) ?? null, keep: (answer) => this.kept.set(answer.key, answer) },
+      clock: this.clock,
+      alike: this.alike,
+      typed: { find: () => null, keep: () => {} },
+      options: () => ({ exact: { anyTemperature: false }, semantic: {} }),
+      policy: () => "",
+    });
     this.#serve = answering({
       snapshot: () => snapshot,
-      recall: new Recall({
-        memory: { find: (key) => this.kept.get(key) ?? null, keep: (answer) => this.kept.set(answer.key, answer) },
-        clock: this.clock,
-        alike: this.alike,
-        typed: { find: () => null, keep: () => {} },
-        options: () => ({ exact: { anyTemperature: false }, semantic: {} }),
-        policy: () => "",
-      }),
+      recall: this.recall,
       embeddings: { of: () => null },
       model: door.model,
       baseline: () => null,

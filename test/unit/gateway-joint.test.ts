@@ -135,4 +135,27 @@ describe("requests that ask the same at the same time", () => {
       { numRuns: 300 },
     );
   });
+
+  it("are neither kept nor joined once they were to be forgotten, and go on for those who read", async () => {
+    for (const which of [{}, { since: 0 }, { trace: "first" }]) {
+      const world = new World();
+      const first = world.send(plan, same);
+      world.calls.all[0]!.chunk("Hel");
+      await world.turn();
+      world.recall.forget("trace" in which ? { trace: first.id } : which);
+      const second = world.send(plan, same);
+      await world.turn();
+      assert.equal(world.calls.all.length, 2);
+      world.calls.all[0]!.chunk("lo");
+      world.calls.all[0]!.done();
+      await world.turn();
+      assert.equal(first.text, "Hello");
+      assert.equal(world.kept.size, 0);
+      world.calls.all[1]!.chunk("Hi");
+      world.calls.all[1]!.done();
+      await world.turn();
+      assert.equal(second.text, "Hi");
+      assert.equal(world.kept.size, 1); // asked after that
+    }
+  });
 });

@@ -1,7 +1,14 @@
-import type { Alike, Answer, Embedding, Forget, Question, Recollection } from "../../domain/memory.ts";
+import {
+  type Alike,
+  type Answer,
+  type Embedding,
+  type Forget,
+  meets,
+  type Question,
+  type Recollection,
+} from "../../domain/memory.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { differs, type Marks, marksOf } from "../../logic/memory/veto.ts";
-import { meets } from "./answers.ts";
 import type { Sense, Vectors } from "./embedder.ts";
 
 export interface AlikeOptions {

@@ -1,4 +1,4 @@
-import type { Answer, Forget, Memory } from "../../domain/memory.ts";
+import { type Answer, type Forget, type Memory, meets } from "../../domain/memory.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
 import type { Config } from "../../protocol/config.ts";
@@ -57,12 +57,13 @@ export class Answers implements Memory {
 
   /** Returns how many answers are forgotten; a trace names the answer that was made for it. */
   forget(which: Forget): number {
-    const keys = new Set(this.#stored.forget(which));
+    const keys = new Set<string>();
     for (const answer of this.#byKey.values()) {
       if (!meets(answer, which)) continue;
       keys.add(answer.key);
       this.#drop(answer);
     }
+    for (const key of this.#stored.forget(which)) keys.add(key);
     return keys.size;
   }
 
@@ -100,13 +101,4 @@ export class Answers implements Memory {
       this.#drop(oldest);
     }
   }
-}
-
-export function meets({ atMs, owner, trace }: Pick<Answer, "atMs" | "owner" | "trace">, which: Forget): boolean {
-  return (
-    (which.since === undefined || atMs >= which.since) &&
-    (which.before === undefined || atMs < which.before) &&
-    (which.workspace === undefined || owner.workspace === which.workspace) &&
-    (which.trace === undefined || trace === which.trace)
-  );
 }

@@ -1,9 +1,9 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { deserialize, serialize } from "node:v8";
 import { brotliCompress, brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
-import type { Answer, Forget } from "../../domain/memory.ts";
+import { type Answer, type Forget, meets } from "../../domain/memory.ts";
 import { messageOf } from "../../kit/log.ts";
 import { openDatabase, patience, transaction } from "../store/database.ts";
 import type { AnswersOptions } from "./answers.ts";
@@ -29,6 +29,7 @@ interface Packed {
 /** Answers wait for the disk, at most; more are only remembered in memory. */
 const mostWaiting = 1_000;
 const writeAfterMs = 100;
+const fileName = "cache.sqlite";
 const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 /**
@@ -50,14 +51,13 @@ export class StoredAnswers {
 
   constructor(o: AnswersOptions) {
     this.#o = o;
-    this.#file = join(o.dataDir, "cache.sqlite");
+    this.#file = join(o.dataDir, fileName);
     this.obey();
   }
 
   /** Opens the file, or removes it, as the configuration says now. */
   obey(): void {
-    const wanted = this.#o.storeText() && this.#o.limits() !== null;
-    if (wanted && this.#db === null && !this.#troubled) this.#open();
+    if (this.#wanted && this.#db === null && !this.#troubled) this.#open();
     if (!this.#o.storeText()) this.#remove();
   }
 
@@ -89,30 +89,22 @@ export class StoredAnswers {
     this.#guarded(() => this.#gone(db.prepare("DELETE FROM answer WHERE key = ? RETURNING bytes").all(key)), undefined);
   }
 
-  /** Returns the keys of what is forgotten. */
+  /**
+   * Returns the keys of what is forgotten. A file that can't be used may still hold it: then all of the file goes. Throws
+   * where not even that can be done.
+   */
   forget(which: Forget): string[] {
     this.#write();
-    this.#packing.clear();
+    for (const answer of this.#packing) if (meets(answer, which)) this.#packing.delete(answer);
+    if (this.#db === null && existsSync(this.#file)) this.#open();
     const db = this.#db;
-    if (db === null) return [];
-    return this.#guarded(() => {
-      const tests: string[] = [];
-      const values: (string | number)[] = [];
-      const test = (sql: string, value: string | number | undefined): void => {
-        if (value === undefined) return;
-        tests.push(sql);
-        values.push(value);
-      };
-      test("at >= ?", which.since);
-      test("at < ?", which.before);
-      test("workspace = ?", which.workspace);
-      test("trace = ?", which.trace);
-      const where = tests.length > 0 ? ` WHERE ${tests.join(" AND ")}` : "";
-      const rows = db.prepare(`DELETE FROM answer${where} RETURNING key, bytes`).all(...values);
-      this.#gone(rows);
-      db.exec("PRAGMA wal_checkpoint(TRUNCATE)"); // what was deleted is to be gone from the disk's log too
-      return rows.map((r) => String(r["key"]));
-    }, []);
+    const keys = db && this.#guarded(() => this.#delete(db, which), null);
+    if (!this.#wanted) this.#close();
+    this.#discard(keys === null ? "" : ".damaged-");
+    this.#troubled = false;
+    if (keys !== null) return keys;
+    this.obey();
+    return [];
   }
 
   close(): void {
@@ -120,8 +112,35 @@ export class StoredAnswers {
       this.#waiting.push({ answer, body: brotliCompressSync(serialize(answer), brotli) });
     this.#packing.clear();
     this.#write();
+    this.#close();
+  }
+
+  get #wanted(): boolean {
+    return this.#o.storeText() && this.#o.limits() !== null;
+  }
+
+  #close(): void {
     this.#db?.close();
     this.#db = null;
+  }
+
+  #delete(db: DatabaseSync, which: Forget): string[] {
+    const tests: string[] = [];
+    const values: (string | number)[] = [];
+    const test = (sql: string, value: string | number | undefined): void => {
+      if (value === undefined) return;
+      tests.push(sql);
+      values.push(value);
+    };
+    test("at >= ?", which.since);
+    test("at < ?", which.before);
+    test("workspace = ?", which.workspace);
+    test("trace = ?", which.trace);
+    const where = tests.length > 0 ? ` WHERE ${tests.join(" AND ")}` : "";
+    const rows = db.prepare(`DELETE FROM answer${where} RETURNING key, bytes`).all(...values);
+    this.#gone(rows);
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)"); // what was deleted is to be gone from the disk's log too
+    return rows.map((r) => String(r["key"]));
   }
 
   #open(): void {
@@ -143,13 +162,19 @@ export class StoredAnswers {
   #remove(): void {
     this.#waiting = [];
     this.#packing.clear();
-    this.#db?.close();
-    this.#db = null;
+    this.#close();
     try {
-      for (const suffix of ["", "-wal", "-shm"]) rmSync(this.#file + suffix, { force: true });
+      this.#discard("");
     } catch (e) {
       this.#trouble(e);
     }
+  }
+
+  /** Removes the files whose names go on like this after the file's own: what was moved aside holds text too. */
+  #discard(suffix: "" | ".damaged-"): void {
+    if (!statSync(this.#o.dataDir, { throwIfNoEntry: false })?.isDirectory()) return;
+    for (const name of readdirSync(this.#o.dataDir))
+      if (name.startsWith(fileName + suffix)) rmSync(join(this.#o.dataDir, name), { recursive: true, force: true });
   }
 
   #write(): void {

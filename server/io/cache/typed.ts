@@ -1,8 +1,7 @@
-import type { Answer, Forget, Typed, Typing } from "../../domain/memory.ts";
+import { type Answer, type Forget, meets, type Typed, type Typing } from "../../domain/memory.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { Trie } from "../../kit/trie.ts";
 import { restOf } from "../../logic/memory/typed.ts";
-import { meets } from "./answers.ts";
 
 export interface TypedOptions {
   readonly clock: Clock;
