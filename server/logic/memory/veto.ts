@@ -6,6 +6,7 @@ import { balanced, compounded, isJoint, negated, placed } from "./order.ts";
 import { piecesOf } from "./pieces.ts";
 import { reasonOf } from "./reason.ts";
 import { fronted, rewritten } from "./rewrite.ts";
+import { statementOf } from "./statement.ts";
 import { counted, sameNumber, type Term, termsOf } from "./terms.ts";
 import { foreign } from "./words.ts";
 
@@ -17,6 +18,8 @@ export interface Marks {
   readonly terms: readonly Term[] | null;
   /** The language, framework or platform that stands anywhere in the question, or "". */
   readonly place: string;
+  /** The one form of a long statement, or null if it is none. */
+  readonly statement: string | null;
 }
 
 const longest = 4000;
@@ -25,20 +28,22 @@ const opening = /^(?:(?:(?:hi|hello|hey)(?: there)?|thanks|thank you)!|quick que
 
 export function marksOf(text: string): Marks {
   const exact = text.replaceAll("\r\n", "\n").trim().normalize("NFC");
-  const none = { exact, terms: null, place: "" };
+  const none = { exact, terms: null, place: "", statement: null };
   if (exact.length > longest || !isEnglish(exact) || isIndented(exact)) return none;
+  const statement = statementOf(straight(exact));
   const pieces = rewritten(fronted(piecesOf(straight(exact).replace(opening, ""))));
   const { terms, place } = placed(compounded(termsOf(pieces)));
   if (place === "" && terms.every(({ key }) => key.startsWith("?"))) return none;
   // "Add a test" wants one, "add tests" more; in a question both are any.
-  if (!terms.some(({ key }) => key.startsWith("?"))) return { exact, terms: terms.map(counted), place };
+  if (!terms.some(({ key }) => key.startsWith("?"))) return { exact, terms: terms.map(counted), place, statement };
   const definite = pieces.some(({ article }) => article === "definite");
-  return { exact, terms: negated(balanced(general(terms, definite))), place };
+  return { exact, terms: negated(balanced(general(terms, definite))), place, statement };
 }
 
 /** Null if the two are the same question, else what makes them two. */
 export function differs(a: Marks, b: Marks): string | null {
   if (a.exact === b.exact) return null;
+  if (a.statement !== null && b.statement !== null) return a.statement === b.statement ? null : "statement";
   if (a.terms === null || b.terms === null) return "text";
   if (a.place !== b.place) return reasonOf(a.place, b.place);
   const [left, right] = [a.terms, b.terms];
