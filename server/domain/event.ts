@@ -39,7 +39,8 @@ export type Event =
   /** One for each text that was asked about, in their order, all of one length. */
   | { readonly type: "vectors"; readonly vectors: readonly Float32Array[] }
   | { readonly type: "usage"; readonly usage: Usage }
-  | { readonly type: "done"; readonly stop: Stop }
+  /** `doubtful`: it said no reason that we know, or not for each of its choices: perhaps it isn't whole. */
+  | { readonly type: "done"; readonly stop: Stop; readonly doubtful?: true }
   | { readonly type: "error"; readonly fault: Fault };
 
 export type Stream = Reader<Event>;

@@ -222,7 +222,7 @@ class Story {
       ttftMs: this.#ttftMs,
       delivered: this.#ttftMs === null && status !== "ok" ? null : this.#attempt, // an answer may be empty
       cache: this.#cache,
-      recalled: this.#recalled(),
+      recalled: status === "ok" ? this.#recalled() : null, // nobody saves by failing, or by leaving
       savedMs: status === "ok" ? (this.progress?.savedMs ?? null) : noneSaved(this.progress),
       spans: this.#scope.spans.slice() as Span<SpanName>[], // a judge that isn't waited for adds its own later
       ...(this.#collector ? { text: { prompt: promptText(this.#request), answer: this.#collector.text } } : {}),

@@ -188,10 +188,9 @@ export class Recall {
     tookMs: number,
   ): void {
     const end = all.at(-1);
-    if (end?.type !== "done" || !worthKeeping(end.stop, request)) return;
+    if (end?.type !== "done" || end.doubtful || !worthKeeping(end.stop, request) || !all.some(says)) return;
     const start = all.findLast((e) => e.type === "start");
     const usage = all.findLast((e) => e.type === "usage")?.usage ?? null;
-    if (!all.some((e) => e.type === "first")) return; // nothing was said
     const { plan: _, ...decision } = progress.decision;
     const answer: Answer = {
       key,
@@ -226,8 +225,14 @@ function goneOn(known: Known, answer: Answer, rest: string): Known {
   return { ...known, decision: { ...known.decision, reason }, events: new Prefixed(events, null) };
 }
 
+/** Nothing was said in an answer of which this is true for no event. */
+const says = (e: Event): boolean =>
+  (e.type === "bytes" && e.chars > 0) || (e.type === "text" && e.text !== "") || e.type === "tool-call";
+
 /** Cut short by the client's own limit, an answer is what was asked for; by the model's, it is not whole. */
 function worthKeeping(stop: Extract<Event, { type: "done" }>["stop"], request: Request): boolean {
+  // Of several streamed answers nobody counts whether each has ended.
+  if (request.stream && Number(request.body?.json["n"] ?? 1) > 1) return false;
   switch (stop) {
     case "stop":
     case "tool":

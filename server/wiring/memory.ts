@@ -14,6 +14,8 @@ import { memoryMetrics } from "./state.ts";
 
 /** Sentences that are held for comparison at most, whatever the configuration lets be remembered: 200 MB. */
 const mostVectors = 100_000;
+/** Milliseconds between looks for what is too old. */
+const sweepMs = 30_000;
 
 export interface MemoryDeps {
   readonly dataDir: string;
@@ -48,6 +50,10 @@ export function openMemory({ dataDir, clock, log, config, snapshot, trace }: Mem
   });
   const memories = [alike, typed, answers];
   const recall = new Recall({ memory: answers, alike, typed, clock, options, policy: () => snapshot().policy });
+  const sweep = setInterval(() => {
+    for (const memory of memories) memory.expire();
+  }, sweepMs);
+  sweep.unref();
   return {
     alike,
     recall,
@@ -59,6 +65,7 @@ export function openMemory({ dataDir, clock, log, config, snapshot, trace }: Mem
       for (const memory of memories) memory.obey();
     },
     close: async () => {
+      clearInterval(sweep);
       answers.close();
       await vectors.close();
     },

@@ -110,6 +110,40 @@ describe("the exact cache", () => {
     assert.equal(spelled(reply.text), "Hello there, world.");
   });
 
+  it("keeps no answer that may not be whole", async () => {
+    await using daemon = await start();
+    const choice = (finish_reason: string | null, index = 0, content = "Hi") => ({
+      index,
+      message: { role: "assistant", content },
+      finish_reason,
+    });
+    for (const choices of [
+      [choice("abort")],
+      [choice(null)],
+      [choice("stop"), choice("length", 1)],
+      [choice("stop"), choice(null, 1)],
+      [choice("stop", 0, "")],
+      [choice("length")],
+      [choice("content_filter")],
+    ]) {
+      town.gpu.script = () => ({ body: JSON.stringify({ object: "chat.completion", choices }) });
+      await daemon.chat(question);
+      assert.equal(state(await daemon.chat(question)), "miss", JSON.stringify(choices));
+    }
+    for (const reason of ["abort", null]) {
+      const chunk = { choices: [{ index: 0, delta: { content: "Hi" }, finish_reason: reason }] };
+      town.gpu.script = () => ({
+        headers: { "content-type": "text/event-stream" },
+        body: `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`,
+      });
+      await daemon.chat({ ...question, stream: true });
+      assert.equal(state(await daemon.chat({ ...question, stream: true })), "miss", String(reason));
+    }
+    town.gpu.script = () => ({});
+    await daemon.chat(question);
+    assert.equal(state(await daemon.chat(question)), "exact");
+  });
+
   it("is counted in the metrics", async () => {
     await using daemon = await start();
     await daemon.chat(question);

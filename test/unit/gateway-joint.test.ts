@@ -76,6 +76,7 @@ describe("requests that ask the same at the same time", () => {
     world.calls.all[0]!.fail(fault("upstream_error", "It broke.", { retry: "never" }));
     await world.turn();
     for (const client of both) assert.equal(client.last?.type, "error");
+    for (const client of both) assert.equal(world.told.trace(client.id).recalled, null, "nobody saves by failing");
     assert.equal(world.kept.size, 0);
   });
 

@@ -102,6 +102,14 @@ describe("the key of an answer", () => {
     assert.equal(new Set(keys).size, keys.length);
   });
 
+  it("has fields of any name in it", () => {
+    const plain = '{"model":"small","messages":[{"role":"user","content":"Why?"}]';
+    const keys = ["}", ',"__proto__":{"x":1}}', ',"__proto__":{"x":2}}', ',"constructor":1}'].map((end) =>
+      key(JSON.parse(plain + end) as Json),
+    );
+    assert.equal(new Set(keys).size, keys.length);
+  });
+
   it("passes over marks for a cache, but not a field of that name in a tool's schema", () => {
     const mark = { cache_control: { type: "ephemeral" } };
     const body = (m: Json, t: Json, p: Json) => ({
@@ -129,6 +137,15 @@ describe("a question that may be compared", () => {
       { role: "user", content: "Why is the sky blue?" },
     ];
     assert.notEqual(ask("", { messages })!.scope, one.scope);
+    const [said] = messages.slice(1);
+    const scopes = [said, { ...said, name: "bob" }, { ...said, name: "eve" }].map(
+      (m) => ask("", { messages: [m] })!.scope,
+    );
+    assert.equal(new Set(scopes).size, 3);
+    const [as, also] = ["system", "developer"].map(
+      (role) => ask("", { messages: [{ role, content: "Be brief." }, said] })!.scope,
+    );
+    assert.notEqual(as, also);
   });
 
   it("has the code in it among the rest", () => {

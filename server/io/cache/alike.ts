@@ -117,6 +117,11 @@ export class AlikeAnswers implements Alike {
     return gone.length + coming.length;
   }
 
+  /** What is too old goes. */
+  expire(): void {
+    this.#drop([...this.#byId.values()].filter((row) => !this.#young(row)));
+  }
+
   get size(): number {
     return this.#byId.size;
   }
@@ -156,10 +161,14 @@ export class AlikeAnswers implements Alike {
 
   /** Whether it is still to be given; else it goes. */
   #good(row: Row): boolean {
+    const young = this.#young(row);
+    if (!young) this.#drop([row]);
+    return young;
+  }
+
+  #young({ answer }: Row): boolean {
     const limits = this.#o.limits();
-    if (limits !== null && row.answer.atMs > this.#o.clock.wall() - limits.ttlSeconds * 1_000) return true;
-    this.#drop([row]);
-    return false;
+    return limits !== null && answer.atMs > this.#o.clock.wall() - limits.ttlSeconds * 1_000;
   }
 
   #trim({ maxBytes, maxEntries }: { readonly maxBytes: number; readonly maxEntries: number }): void {

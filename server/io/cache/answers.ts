@@ -71,6 +71,15 @@ export class Answers implements Memory {
     return { entries: this.#byKey.size, bytes: this.#bytes };
   }
 
+  /** What is too old goes. */
+  expire(): void {
+    const limits = this.#o.limits();
+    if (limits === null) return;
+    const oldest = this.#o.clock.wall() - limits.ttlSeconds * 1_000;
+    for (const answer of this.#byKey.values()) if (answer.atMs <= oldest) this.#drop(answer);
+    this.#stored.expire();
+  }
+
   /** The configuration has changed: what exceeds it goes. */
   obey(): void {
     const limits = this.#o.limits();

@@ -57,17 +57,27 @@ export class StoredAnswers {
 
   /** Opens the file, or removes it, as the configuration says now. */
   obey(): void {
-    if (this.#wanted && this.#db === null && !this.#troubled) this.#open();
+    if (this.#wanted && this.#db === null) this.#open();
     if (!this.#o.storeText()) this.#remove();
   }
 
   find(key: string): Answer | null {
     if (this.#db === null) return null;
-    return this.#guarded(() => {
-      const row = this.#select!.get(key) as { body: Uint8Array } | undefined;
-      // SAFETY: written by `#pack`, into a file that is its owner's alone.
-      return row ? (deserialize(brotliDecompressSync(row.body)) as Answer) : null;
-    }, null);
+    const row = this.#guarded(() => this.#select!.get(key) as { body: Uint8Array } | undefined, undefined);
+    if (!row) return null;
+    try {
+      // SAFETY: written by `keep`, into a file that is its owner's alone.
+      return deserialize(brotliDecompressSync(row.body)) as Answer;
+    } catch {
+      this.remove(key); // one damaged answer costs no other
+      return null;
+    }
+  }
+
+  /** What is too old, or too much, goes; a file that couldn't be used is tried again. */
+  expire(): void {
+    if (this.#db !== null) this.#guarded(() => this.#tidy(this.#db!), undefined);
+    else if (this.#wanted) this.#open();
   }
 
   /** Writes it soon. It is compressed on a thread of its own. */
@@ -153,6 +163,8 @@ export class StoredAnswers {
       opened.db.exec("PRAGMA secure_delete = ON");
       this.#select = opened.db.prepare("SELECT body FROM answer WHERE key = ?");
       this.#count(opened.db);
+      this.#tidy(opened.db);
+      this.#troubled = false;
     } catch (e) {
       this.#trouble(e);
     }
@@ -186,18 +198,25 @@ export class StoredAnswers {
     if (db === null || limits === null || batch.length === 0) return;
     this.#guarded(() => {
       transaction(db, () => {
-        const before = db.prepare("DELETE FROM answer WHERE key = ? OR at <= ? RETURNING bytes");
+        const before = db.prepare("DELETE FROM answer WHERE key = ? RETURNING bytes");
         const put = db.prepare("INSERT INTO answer (key, at, workspace, trace, bytes, body) VALUES (?, ?, ?, ?, ?, ?)");
-        const oldest = this.#o.clock.wall() - limits.ttlSeconds * 1_000;
         for (const { answer, body } of batch) {
-          this.#gone(before.all(answer.key, oldest));
+          this.#gone(before.all(answer.key));
           put.run(answer.key, answer.atMs, answer.owner.workspace, answer.trace, body.length, body);
           this.#entries++;
           this.#bytes += body.length;
         }
-        if (this.#entries > limits.maxEntries || this.#bytes > limits.maxBytes) this.#shrink(db, limits);
+        this.#tidy(db);
       });
     }, undefined);
+  }
+
+  #tidy(db: DatabaseSync): void {
+    const limits = this.#o.limits();
+    if (limits === null) return;
+    const oldest = this.#o.clock.wall() - limits.ttlSeconds * 1_000;
+    this.#gone(db.prepare("DELETE FROM answer WHERE at <= ? RETURNING bytes").all(oldest));
+    if (this.#entries > limits.maxEntries || this.#bytes > limits.maxBytes) this.#shrink(db, limits);
   }
 
   /** The oldest go, a tenth more than must, so that it isn't done again at once. */

@@ -66,6 +66,12 @@ export class TypedAnswers implements Typed {
     return gone.length;
   }
 
+  /** What is too old goes. */
+  expire(): void {
+    const limits = this.#o.limits();
+    if (limits !== null) this.forget({ before: this.#o.clock.wall() - limits.ttlSeconds * 1_000 });
+  }
+
   /** The configuration has changed. */
   obey(): void {
     if (this.#o.limits() === null) this.forget({});

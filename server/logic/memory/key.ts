@@ -37,13 +37,11 @@ const isRecord = (v: unknown): v is Json => typeof v === "object" && v !== null 
 
 /** What the upstream is asked, without marks for its own cache. */
 function bodyOf(json: Json): Json {
-  const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(json)) {
-    if (transport.has(key) || value === null) continue; // null is the wire's word for left out
-    if (key === "messages" || key === "tools") out[key] = unmarked(value);
-    else out[key] = value;
-  }
-  return out;
+  // null is the wire's word for left out. Entries, since a field may be called __proto__.
+  const said = Object.entries(json).filter(([key, value]) => !transport.has(key) && value !== null);
+  return Object.fromEntries(
+    said.map(([key, value]) => [key, key === "messages" || key === "tools" ? unmarked(value) : value]),
+  );
 }
 
 /** Messages and tools without `cache_control`; what lies deeper, such as a tool's schema, may have a field of that name. */

@@ -1,5 +1,5 @@
 import type { Question } from "../../domain/memory.ts";
-import type { Message, Request } from "../../domain/request.ts";
+import type { Chat, Message, Request } from "../../domain/request.ts";
 import { textOf } from "../../domain/request.ts";
 import { keyOf } from "./key.ts";
 
@@ -16,21 +16,26 @@ export function questionOf(request: Request, policy: string): Question | null {
   if (typeof last.content !== "string" && last.content.some((part) => part.type !== "text")) return null;
   const { text, blocks } = withoutBlocks(textOf(last.content));
   if (text.trim() === "" || text.length > maxChars) return null;
-  const rest: Message[] = [...prompt.messages.slice(0, -1), { role: "user", content: JSON.stringify(blocks) }];
-  return { scope: keyOf(without(request, rest), policy), text };
+  return { scope: keyOf(without(request, prompt, JSON.stringify(blocks)), policy), text };
 }
 
 const usesTools = (m: Message): boolean => m.role === "tool" || m.toolCalls !== undefined;
 
-/** The same request with other messages: what remains of its body is what it was. */
-function without(request: Request, messages: readonly Message[]): Request {
+/** The same request with something else for its last words: what remains of its body is what it was. */
+function without(request: Request, chat: Chat, content: string): Request {
   const { prompt: _, body, ...rest } = request;
+  const messages = body?.json["messages"];
   return {
     ...rest,
-    prompt: { kind: "chat", messages, tools: [] },
-    ...(body ? { body: { ...body, json: { ...body.json, messages } } } : {}),
+    prompt: { ...chat, messages: replaced(chat.messages, content) },
+    ...(body && Array.isArray(messages)
+      ? { body: { ...body, json: { ...body.json, messages: replaced(messages as readonly object[], content) } } }
+      : {}),
   };
 }
+
+const replaced = <M extends object>(messages: readonly M[], content: string): readonly M[] =>
+  messages.map((m, i) => (i === messages.length - 1 ? { ...m, content } : m));
 
 /** A text and the fenced blocks in it. One that isn't closed goes on to the end. */
 export function withoutBlocks(text: string): { readonly text: string; readonly blocks: readonly string[] } {

@@ -21,9 +21,13 @@ export function readOpenAiAnswer(body: Buffer, passOn: PassOn): readonly Event[]
     { type: "first" },
     ...content,
     ...(chunk.usage ? [{ type: "usage", usage: chunk.usage } as const] : []),
-    { type: "done", stop: chunk.stop ?? "stop" },
+    { type: "done", stop: chunk.stop ?? "stop", ...(chunk.doubtful || !allEnded(json) ? { doubtful: true } : {}) },
   ];
 }
+
+/** Whether each choice says why it ended. */
+const allEnded = (json: object): boolean =>
+  (json as { choices: { finish_reason?: unknown }[] }).choices.every((c) => typeof c?.finish_reason === "string");
 
 const failed = (message: string): Event => ({
   type: "error",

@@ -7,6 +7,8 @@ import { readOpenAiUsage } from "./usage.ts";
 export interface Chunk {
   readonly content: readonly Extract<Event, { type: "text" | "reasoning" | "tool-call" }>[];
   readonly stop: Stop | null;
+  /** One of its choices ended with a word that we don't know, or was cut while others went on: it may not be whole. */
+  readonly doubtful: boolean;
   readonly usage: Usage | null;
   readonly fault: Fault | null;
   /** It has no choices, only a usage: the extra chunk that `include_usage` asks for. */
@@ -108,11 +110,22 @@ export function readChunk(json: Json): Chunk {
   return {
     content,
     stop,
+    doubtful: choices.some(endsInDoubt),
     usage: readOpenAiUsage(json["usage"]),
     fault:
       message === null ? null : fault("upstream_error", `The provider broke off: ${message}`, { retry: "elsewhere" }),
     usageOnly: choices.length === 0 && isRecord(json["usage"]),
   };
+}
+
+const known = new Set(["stop", "length", "tool_calls", "function_call", "content_filter"]);
+
+function endsInDoubt(choice: unknown): boolean {
+  if (!isRecord(choice)) return true;
+  const { finish_reason: reason, index } = choice as { finish_reason?: unknown; index?: unknown };
+  if (typeof reason !== "string") return false; // it goes on
+  // The first choice's reason is the answer's; another one that was cut is told by nothing else.
+  return !known.has(reason) || (typeof index === "number" && index > 0 && reason !== "stop" && reason !== "tool_calls");
 }
 
 /** Some servers put an error beside choices that are empty: a success that is none. */

@@ -31,6 +31,7 @@ export class OpenAiStream {
   #ended = false;
   #terminated = false;
   #stop: Stop | null = null;
+  #doubtful = false;
   /** What an event said of the answer's failure. */
   #broken: string | null = null;
 
@@ -127,6 +128,7 @@ export class OpenAiStream {
     if (chunk.content.length > 0) this.#open();
     if (this.#passOn.as === "content") for (const piece of chunk.content) this.#emit(piece);
     if (chunk.stop) this.#stop = chunk.stop;
+    if (chunk.doubtful) this.#doubtful = true;
     if (chunk.usage) this.#emit({ type: "usage", usage: chunk.usage });
     if (!this.#hiding || chunk.usage === null) return "pass";
     if (chunk.usageOnly) return { instead: "" };
@@ -141,7 +143,8 @@ export class OpenAiStream {
     if (this.#ended) return;
     this.#open(); // an answer may be empty
     this.#ended = true;
-    this.#emit({ type: "done", stop: this.#stop ?? "stop" });
+    const doubtful = this.#doubtful || this.#stop === null;
+    this.#emit({ type: "done", stop: this.#stop ?? "stop", ...(doubtful ? { doubtful } : {}) });
   }
 
   /** Content comes next: what was kept goes out first. */

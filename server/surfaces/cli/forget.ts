@@ -47,7 +47,7 @@ export async function forgetCommand(args: readonly string[], io: ForgetIo): Prom
     };
   } catch (e) {
     if (!(e instanceof RangeError)) throw e;
-    io.err(`forget: ${e.message}`);
+    io.err(`forget: ${e.message} Or say how long ago: 30m, 2h, 7d.`);
     return 2;
   }
   const answers = await io.forget(which);
