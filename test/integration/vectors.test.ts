@@ -98,6 +98,20 @@ describe("the embedder", function () {
     assert.deepEqual(said, ["info: the sentence model is loaded"]);
   });
 
+  it("searches before others are added, but after those that it is asked to wait for", async () => {
+    const all = vectors();
+    const texts = Array.from({ length: 30 }, (_, i) => `Sentence number ${i} is about something else.`);
+    texts.forEach((text, id) => void all.add(id, "s", text));
+    all.add(99, "s", "How do I sort a list in Python?");
+    const asked = "How can I sort a list in Python?";
+    const found = await all.search("s", asked, { k: 1, least: 0.8, withinMs: 20_000, after: [99] });
+    assert.deepEqual(
+      found.map((f) => f.id),
+      [99],
+    );
+    assert.ok(all.size < texts.length, "others wait");
+  });
+
   it("forgets what is removed, whether it waits or is there", async () => {
     const v = vectors();
     for (let id = 0; id < 6; id++) v.add(id, "s", `Question number ${id}`);

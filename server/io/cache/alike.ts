@@ -9,7 +9,7 @@ import {
 } from "../../domain/memory.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { differs, type Marks, marksOf } from "../../logic/memory/veto.ts";
-import type { Sense, Vectors } from "./embedder.ts";
+import type { SearchOptions, Sense, Vectors } from "./embedder.ts";
 
 export interface AlikeOptions {
   readonly clock: Clock;
@@ -32,7 +32,7 @@ interface Row {
 }
 
 /** Of so many questions of one scope it is looked first whether any could be the same: most often none, and nobody waits. */
-const closeLook = 256;
+const closeLook = 1_000;
 /**
  * Milliseconds that a request waits for the search. Where some question may be the same it is worth waiting for the
  * worker's start too; among many nobody knows, and a busy worker mustn't cost more than it saves.
@@ -78,9 +78,10 @@ export class AlikeAnswers implements Alike {
     const same = rows.get(plain(text));
     if (same && this.#good(same)) return { answer: same.answer, similarity: 1 };
     const marks = marksOf(text);
-    if (rows.size > closeLook) return this.#nearest(question, embedding, marks, withinMs.unknown);
-    const likely = rows.values().some((row) => differs(row.marks, marks) === null);
-    return likely ? this.#nearest(question, embedding, marks, withinMs.likely) : null;
+    if (rows.size > closeLook) return this.#nearest(question, embedding, marks, { withinMs: withinMs.unknown });
+    const likely = [...rows.values()].filter((row) => differs(row.marks, marks) === null).map((row) => row.id);
+    if (likely.length === 0) return null;
+    return this.#nearest(question, embedding, marks, { withinMs: withinMs.likely, after: likely });
   }
 
   keep(question: Question, answer: Answer, embedding: Embedding | null): void {
@@ -145,12 +146,12 @@ export class AlikeAnswers implements Alike {
     { scope, text }: Question,
     embedding: Embedding | null,
     marks: Marks,
-    ms: number,
+    when: Pick<SearchOptions, "withinMs" | "after">,
   ): Promise<Recollection | null> {
     const sense = embedding === null ? text : await embedding.vector(vectorMs.search);
     if (sense === null || !this.#comparable(embedding)) return null;
     const least = cosineOf(this.#o.threshold());
-    const found = await this.#o.vectors.search(scope, sense, { k: nearest, least, withinMs: ms });
+    const found = await this.#o.vectors.search(scope, sense, { k: nearest, least, ...when });
     for (const { id, similarity } of found) {
       const row = this.#byId.get(id);
       if (row && this.#good(row) && differs(row.marks, marks) === null)

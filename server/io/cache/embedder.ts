@@ -29,6 +29,8 @@ export interface SearchOptions {
   readonly k: number;
   readonly least: number;
   readonly withinMs: number;
+  /** What must be there before it is searched: others that wait to be added come after the search. */
+  readonly after?: readonly number[];
 }
 
 export interface VectorsOptions {
@@ -49,6 +51,7 @@ const shortened = (sense: Sense): Sense => (typeof sense === "string" ? sense.sl
 
 interface Search {
   readonly job: SearchJob;
+  readonly after: readonly number[];
   readonly settle: (found: readonly Found[]) => void;
 }
 
@@ -103,11 +106,12 @@ class WorkerVectors implements Vectors {
     this.#next();
   }
 
-  search(scope: string, sense: Sense, { k, least, withinMs }: SearchOptions): Promise<readonly Found[]> {
+  search(scope: string, sense: Sense, { k, least, withinMs, after = [] }: SearchOptions): Promise<readonly Found[]> {
     if (this.#closed || isEmpty(sense)) return Promise.resolve([]);
     return new Promise((resolve) => {
       const search: Search = {
         job: { type: "search", scope, sense: shortened(sense), k, least },
+        after,
         settle: (found) => {
           timer.cancel();
           resolve(found);
@@ -141,11 +145,14 @@ class WorkerVectors implements Vectors {
 
   #next(): void {
     if (this.#current !== null) return;
-    const search = this.#searches.shift();
-    const job = search?.job ?? this.#adds.values().next().value;
+    const [search] = this.#searches;
+    const before = search?.after.find((id) => this.#adds.has(id));
+    const add = before === undefined ? (search ? undefined : this.#adds.values().next().value) : this.#adds.get(before);
+    const job = add ?? search?.job;
     if (job === undefined) return;
-    if (job.type === "add") this.#adds.delete(job.id);
-    this.#current = search ?? "add";
+    if (add) this.#adds.delete(add.id);
+    else this.#searches.shift();
+    this.#current = add ? "add" : search!;
     if (!this.#thread.send(job)) this.#lost();
   }
 
