@@ -41,7 +41,7 @@ export const names: ReadonlyMap<string, { readonly name: string; readonly kind: 
   ),
 ]);
 
-/** Names that are plain words too: names only with a capital inside a sentence, or behind in, with or using. */
+/** Names that are plain words too: names only with a capital inside a sentence. "In node" may speak of a tree's. */
 export const doubtfulNames: ReadonlyMap<string, { readonly name: string; readonly kind: NameKind }> = new Map([
   ...lines("language", "go, c, r, d, shell, assembly, scheme"),
   ...lines("framework", "express, spring, node.js=node, nest, gin, echo, phoenix, qt"),

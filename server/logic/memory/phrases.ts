@@ -28,7 +28,7 @@ const table = `
   ^can @, ^could @, is it possible to, is it possible for @ to, am @ able to > ?can
   should @ > ?should
   explain how, describe how, how do, how does, how > ?how
-  how is, how are > ?how is
+  how is, how are > ?how-is
   see if, see whether, determine if, determine whether, find out if, find out whether, tell if, tell whether > check if
   know if, know whether, ^test if, ^test whether, verify if, verify whether, verify that, check that > check if
   not able to, unable to, @ am not able to, am @ not able to, am @ unable to, can @ not > can not

@@ -18,6 +18,8 @@ export interface Piece {
   readonly capital: boolean;
   opens: boolean;
   readonly closes: boolean;
+  /** The comma, colon or semicolon behind it, or "". */
+  readonly stop: string;
 }
 
 export function piecesOf(text: string): Piece[] {
@@ -29,12 +31,15 @@ export function piecesOf(text: string): Piece[] {
     opens ||= token.opens;
     for (const read of readingsOf(token)) {
       const before = pieces.at(-1)?.text ?? "";
-      if (read.plain && words.courtesies.has(read.text)) continue;
+      if (read.plain && words.courtesies.has(read.text) && article === null && isEdge(tokens, i)) continue;
       // "Translate: thanks" says what to translate.
       const apart = i === 0 || token.opens || (tokens[i - 1]!.closes && !tokens[i - 1]!.colon);
       if (read.plain && apart && words.greetings.has(read.text) && (token.closes || i === tokens.length - 1)) continue;
-      if (read.plain && words.definite.has(read.text)) article = "definite";
-      else if (read.plain && words.indefinite.has(read.text) && isNoun(tokens[i + 1])) article = "indefinite";
+      // "The a tag" has one article, and "a few" says more than "few".
+      const leads =
+        read.plain && article === null && token.stop === "" && !words.measures.has(tokens[i + 1]?.text ?? "");
+      if (leads && words.definite.has(read.text)) article = "definite";
+      else if (leads && words.indefinite.has(read.text) && isNoun(tokens[i + 1])) article = "indefinite";
       else {
         // "Is this the best way" asks about the way, "what is the best way" for any.
         const way = /^(?:way|ways|approach|practice)$/.test(read.text) && !pieces.some(({ text }) => judged.test(text));
@@ -46,7 +51,7 @@ export function piecesOf(text: string): Piece[] {
           words.speakers.has(read.lower) &&
           (read.lower !== "i" || opens || read.text === "I" || words.beforeSpeaker.has(before));
         const lower = speaks ? "@" : read.lower;
-        pieces.push({ ...read, lower, article, opens, closes: token.closes });
+        pieces.push({ ...read, lower, article, opens, closes: token.closes, stop: token.stop });
         article = null;
         opens = false;
       }
@@ -56,6 +61,18 @@ export function piecesOf(text: string): Piece[] {
 }
 
 const judged = /^(?:this|that|it|these|those|which|why)$/;
+
+/** Where "please" is said and not spoken of: before or behind all else, and after "can you". */
+function isEdge(tokens: readonly Token[], at: number): boolean {
+  const [before, { opens, closes }] = [tokens[at - 1], tokens[at]!];
+  if (before === undefined || opens || before.stop === "," || before.text === "you") return true;
+  const ends = closes || at === tokens.length - 1 || tokens[at + 1]!.opens;
+  const lower = before.text.toLowerCase();
+  // "Write please" and "the keyword please" may speak of it, "review this code please" doesn't.
+  const certain = /^(?:this|that|these|those|my)$/.test(tokens[at - 2]?.text ?? "");
+  const takes = words.speaking.has(lower) || words.prepositions.has(lower) || verbs.has(stemOf(lower).stem);
+  return ends && before.stop === "" && !before.opens && !words.telling.has(lower) && (certain || !takes);
+}
 
 /** Whether an "a" before it is an article: not the name of something, as in "a + b" or "add a to b". */
 function isNoun(token: Token | undefined): boolean {

@@ -1,4 +1,4 @@
-import { names } from "./names.ts";
+import { doubtfulNames, names } from "./names.ts";
 import { phrases } from "./phrases.ts";
 import type { Piece } from "./pieces.ts";
 import { modals, openers, places, polar } from "./words.ts";
@@ -14,9 +14,20 @@ export function fronted(pieces: readonly Piece[]): Piece[] {
   return [{ ...question[0]!, opens: true }, ...question.slice(1), ...behind];
 }
 
+/** "How do you read a file in SQL" and "how would you write this" ask how one does; "how do you get paid" asks you. */
+const isGeneric = (pieces: readonly Piece[]): boolean =>
+  pieces.some(
+    ({ text, lower, capital }) =>
+      names.has(lower || text) ||
+      capital ||
+      (doubtfulNames.has(text.toLowerCase()) && text !== text.toLowerCase()) ||
+      text === "this",
+  ) && !pieces.some(({ text }) => /^(?:me|your|yourself)$/.test(text));
+
 /** Puts one word, or one kind of question, for each known phrase. */
 export function rewritten(pieces: Piece[]): Piece[] {
   const done: Piece[] = [];
+  const generic = isGeneric(pieces);
   const rest = pieces.toReversed(); // the next piece is the last one, so that taking it costs nothing
   while (rest.length > 0) {
     const first = rest.at(-1)!;
@@ -24,7 +35,12 @@ export function rewritten(pieces: Piece[]): Piece[] {
       const piece = rest[rest.length - 1 - i];
       return piece?.lower === word || piece?.text === word; // "you" is also `@`
     };
-    const found = phrases.get(first.lower)?.find(({ words, opens }) => (!opens || first.opens) && words.every(isAt));
+    const found = phrases
+      .get(first.lower)
+      ?.find(
+        ({ words, opens }) =>
+          (!opens || first.opens) && (generic || words[2] !== "you" || words[0] !== "how") && words.every(isAt),
+      );
     if (found === undefined) {
       done.push(rest.pop()!);
       continue;
@@ -40,6 +56,7 @@ export function rewritten(pieces: Piece[]): Piece[] {
       capital: false,
       opens: first.opens && i === 0,
       closes: last.closes && i === found.becomes.length - 1,
+      stop: i === found.becomes.length - 1 ? last.stop : "",
     }));
     // What a phrase became may begin another one, but not the same one again.
     if (put[0]!.plain && found.words[0] !== put[0]!.lower) rest.push(...put.toReversed());

@@ -1,9 +1,6 @@
 /** Groups of words that ask for the same thing whatever stands beside them; the first stands for all. Stems, lower case. */
 const namesOfThings = `
-  problem issue
-  fast quick
   quickly rapidly
-  large big
   largest biggest
   directory folder
   dictionary dict
@@ -21,7 +18,6 @@ const namesOfThings = `
   maximum max
   minimum min
   if whether
-  that which
   entire whole
   additional extra
   character char

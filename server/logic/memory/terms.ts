@@ -54,14 +54,16 @@ export function termsOf(pieces: readonly Piece[]): Term[] {
   let said: Piece["article"] = null; // by an article or a word of quantity, for the words up to the next preposition
   for (const [i, piece] of pieces.entries()) {
     if (piece.article !== null) said = piece.article;
-    if (words.beings.has(piece.text)) being = true;
+    if (words.beings.has(piece.text) || piece.text === "?how-is") being = true;
     else if (piece.text !== "not" && words.prepositions.has(piece.text)) being = false;
+    if (piece.plain && words.prepositions.has(piece.text)) said = null;
+    if (piece.plain && words.quantities.has(piece.text)) said = "definite";
     if (!piece.plain) terms.push(...exactOf(piece, terms));
-    if (!piece.plain || isSilent(piece, pieces[i + 1])) continue;
-    if (words.prepositions.has(piece.text)) said = null;
-    if (words.quantities.has(piece.text)) said = "definite";
-    const term = termOf(piece, pieces[i - 1], terms.at(-1), said, use);
-    terms.push(being && words.states.has(piece.text) ? { ...term, key: `is ${term.key}` } : term);
+    else if (!isSilent(pieces, i)) {
+      const term = termOf(pieces, i, terms.at(-1), said, use);
+      terms.push(being && words.states.has(piece.text) ? { ...term, key: `is ${term.key}` } : term);
+    }
+    if (stops(pieces, i)) terms.push(fixed(piece.stop));
   }
   return means(twoNames(terms));
 }
@@ -75,10 +77,10 @@ function twoNames(terms: Term[]): Term[] {
 }
 const wordy = /^[a-z]+$/;
 
-/** "With" and "using" are one, unless a verb takes its second object by "with": replace, compare, … */
+/** "Using React" is "with React", unless a verb takes its second object by "with". A page with a form isn't made using one. */
 function means(terms: Term[]): Term[] {
-  if (!terms.some(({ key }) => words.pairing.has(key))) return terms;
-  return terms.map((term) => (term.raw === "using" ? { ...term, key: "using" } : term));
+  if (terms.some(({ key }) => words.pairing.has(key))) return terms;
+  return terms.map((term, i) => (term.raw === "using" && terms[i + 1]?.name ? { ...term, key: "with" } : term));
 }
 
 const fixed = (key: string, article = false): Term => ({ key, raw: key, number: "-", name: null, article });
@@ -93,23 +95,74 @@ function exactOf({ text, article }: Piece, before: Term[]): Term[] {
   return [fixed(`version ${text}`)];
 }
 
-function isSilent({ text, lower, opens }: Piece, next: Piece | undefined): boolean {
-  if (lower === "@") return true;
+function isSilent(pieces: readonly Piece[], at: number): boolean {
+  const { text, lower, opens, article } = pieces[at]!;
+  const [behind, next] = [pieces[at - 1], pieces[at + 1]];
+  // "How do I", "show me": who asks is known there, but not in "email me" and "World War I".
+  if (lower === "@") {
+    const verb = behind?.text === "not" ? pieces[at - 2] : behind; // "why can't I"
+    return verb !== undefined && asksFor.test(verb.text) && (text !== "me" || verb.opens);
+  }
   if (text === "to") return next?.plain === true && pureVerbs.has(next.text);
-  return words.fillers.has(text) && !(opens && words.polar.has(text));
+  if (!words.fillers.has(text) || (opens && words.polar.has(text))) return false;
+  return article === null && !isSpokenOf(behind, next) && (!/^do(?:es)?$/.test(text) || isAuxiliary(pieces, at));
+}
+const asksFor =
+  /^(?:do|did|can|could|should|would|will|must|may|am|was|have|had|show|tell|write|suggest|recommend|help|find)$/;
+
+/** "Explain do in Ruby" and "the is keyword" speak of a word that elsewhere says nothing. */
+const isSpokenOf = (behind: Piece | undefined, next: Piece | undefined): boolean =>
+  next === undefined ||
+  (next.plain && isKind(next)) ||
+  (behind !== undefined &&
+    (isKind(behind) || /^(?:\?what|\?mean|\?explain|\?purpose|\?difference)$/.test(behind.text)));
+/** "Write a function which checks" wants one that checks. */
+const isRelative = (pieces: readonly Piece[], at: number): boolean =>
+  pieces[at]!.text === "which" &&
+  /^(?:write|create|generate)$/.test(pieces[0]!.text) &&
+  pieces.slice(Math.max(at - 2, 0), at).some(({ article }) => article === "indefinite");
+
+/** Behind and before these a word is spoken of. */
+const isKind = ({ text }: Piece): boolean =>
+  /^[a-z]/.test(text) && (words.speaking.has(text) || words.calling.has(text));
+
+/** "Which files does it read": the first "do" behind what asks, and no more than that one. */
+function isAuxiliary(pieces: readonly Piece[], at: number): boolean {
+  const next = pieces[at + 1];
+  const asks = pieces.slice(0, at).findLastIndex(({ text }) => /^\?why$/.test(text) || words.askers.has(text));
+  if (
+    asks < 0 ||
+    next === undefined ||
+    (next.plain && words.prepositions.has(next.text) && !/^(?:that|which|not)$/.test(next.text))
+  )
+    return false;
+  return !pieces.slice(asks, at).some(({ text }) => /^(?:do|does|did)$/.test(text));
 }
 
+/** A comma that only parts a clause, a courtesy or a list's last member from the rest says nothing; other marks do. */
+function stops(pieces: readonly Piece[], at: number): boolean {
+  const [{ stop }, next] = [pieces[at]!, pieces[at + 1]];
+  if (stop === "" || next === undefined || next.opens) return false;
+  if (stop !== ",") return true;
+  const leads = pieces[0]!.plain && words.prepositions.has(pieces[0]!.text) && at < 5;
+  return !leads && !clauses.test(next.text);
+}
+const clauses = /^(?:and|or|but|if|when|because|so|then|how|what|why|which|where|\?.*)$/;
+
 function termOf(
-  piece: Piece,
-  behind: Piece | undefined,
+  pieces: readonly Piece[],
+  at: number,
   before: Term | undefined,
   said: Piece["article"],
   use: Use,
 ): Term {
+  const piece = pieces[at]!;
+  const [behind, next] = [pieces[at - 1], pieces[at + 1]];
   const { text } = piece;
+  if (piece.lower === "@") return fixed(text === "me" ? "@me" : "@");
   const article = piece.article !== null;
   if (piece.opens && words.polar.has(text)) return fixed(polarOf(text));
-  const name = names.get(text) ?? (piece.capital || isPlace(behind) ? doubtfulNames.get(text) : undefined);
+  const name = names.get(text) ?? (piece.capital ? doubtfulNames.get(text) : undefined);
   if (name !== undefined) return { key: name.name, raw: text, number: "-", name: name.kind, article };
   const figure = numbers.get(text) ?? (/^\d/.test(before?.key ?? "") ? units.get(text) : undefined);
   if (figure !== undefined) return fixed(figure);
@@ -118,9 +171,11 @@ function termOf(
   // A verb's -s needs a subject: "it includes", but "use includes".
   const subject = before !== undefined && !before.key.startsWith("?") && !verbs.has(before.key);
   if (plural && pureVerbs.has(stem) && !subject) return fixed(text, article);
-  const asks = piece.opens && text === "which";
   const acting = use.acting && (piece.opens || isVerbs(behind) || (text !== stem && !plural));
-  const called = (asks || use.naming ? undefined : things.get(stem)) ?? (acting ? acts.get(stem) : undefined) ?? stem;
+  // "The max function" and "call max" name one of several.
+  const named = !plural && ((next?.plain && isKind(next)) || (!article && behind !== undefined && isKind(behind)));
+  const thingsName = named || use.naming ? undefined : things.get(stem);
+  const called = isRelative(pieces, at) ? "that" : (thingsName ?? (acting ? acts.get(stem) : undefined) ?? stem);
   return { key: called, raw: text, number: numberOf(stem, plural, said), name: null, article };
 }
 
@@ -138,8 +193,6 @@ const isObject = (behind: Piece | undefined): boolean =>
 /** "Does a list …" and "do lists …" ask the same. */
 const polarOf = (text: string): string =>
   `?${({ do: "does", are: "is", am: "is", have: "has" } as Record<string, string>)[text] ?? text}`;
-
-const isPlace = (piece: Piece | undefined): boolean => piece?.plain === true && /^(?:in|with|using)$/.test(piece.text);
 
 function numberOf(stem: string, plural: boolean, said: Piece["article"]): Term["number"] {
   if (pureVerbs.has(stem) && said !== "definite") return "-";

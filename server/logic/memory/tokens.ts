@@ -9,6 +9,8 @@ export interface Token {
   readonly closes: boolean;
   /** A colon stood behind it: what follows may be what is spoken of. */
   readonly colon: boolean;
+  /** The comma, colon or semicolon behind it, or "". */
+  readonly stop: string;
 }
 
 const blank = /\s/;
@@ -23,8 +25,9 @@ export function tokensOf(text: string): Token[] {
   let inCall = false; // inside f(x, y): nothing there is an English word
   let at = 0;
 
-  const push = (kind: Token["kind"], value: string, closes = false, colon = false) => {
-    tokens.push({ kind, text: value, opens, closes, colon });
+  const push = (kind: Token["kind"], value: string, marks = "") => {
+    const [closes, colon] = [/[,:;)]$/.test(marks), marks.endsWith(":")];
+    tokens.push({ kind, text: value, opens, closes, colon, stop: /[,:;]/.exec(marks)?.[0] ?? "" });
     opens = false;
   };
   /** Where the mark that opens at `at` is closed, or -1. */
@@ -46,13 +49,11 @@ export function tokensOf(text: string): Token[] {
     const mark = text.startsWith("```", at) ? "```" : "`\"'".includes(first) ? first : "";
     const end = mark === "" || inCall ? -1 : closing(mark);
     if (end >= 0) {
-      push(
-        mark === "`" ? "code" : "quote",
-        mark === "`" ? text.slice(at + 1, end) : mark + text.slice(at + mark.length, end),
-      );
+      const inside = text.slice(at + mark.length, end);
       at = end + mark.length;
       // The sentence's own marks behind a quote are not part of anything, but those in `a`?.b are.
       const marks = /^[.,;:?)]{1,3}(?=\s|$)/.exec(text.slice(at, at + 4))?.[0] ?? "";
+      push(mark === "`" ? "code" : "quote", mark === "`" ? inside : mark + inside, marks);
       at += marks.length;
       continue;
     }
@@ -68,9 +69,9 @@ export function tokensOf(text: string): Token[] {
     }
     const bare = endless(unwrapped(run), text, at);
     if (bare === "") {
-      if (!/^[–—]+$/.test(run)) push("exact", run);
+      push("exact", run);
     } else {
-      push(word.test(bare) ? "word" : "exact", bare, /[,:;)]$/.test(run), run.endsWith(":"));
+      push(word.test(bare) ? "word" : "exact", bare, run.slice(-2));
       if (/[.?!]$/.test(run) && !run.endsWith("..")) opens = true;
     }
   }

@@ -50,7 +50,6 @@ export const irregular: ReadonlyMap<string, string> = new Map([
   ["has", "have"],
   ["goes", "go"],
   ["caches", "cache"],
-  ["using", "with"],
   ["use", "use"],
   ["lying", "lie"],
   ["tying", "tie"],

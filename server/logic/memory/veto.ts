@@ -37,7 +37,8 @@ export function marksOf(text: string): Marks {
   // "Add a test" wants one, "add tests" more; in a question both are any.
   if (!terms.some(({ key }) => key.startsWith("?"))) return { exact, terms: terms.map(counted), place, statement };
   const definite = pieces.some(({ article }) => article === "definite");
-  return { exact, terms: negated(balanced(general(terms, definite))), place, statement };
+  const any = pieces[1]?.article === "indefinite";
+  return { exact, terms: negated(balanced(general(terms, definite, any))), place, statement };
 }
 
 /** Null if the two are the same question, else what makes them two. */
@@ -64,18 +65,19 @@ function isSame(a: Term, b: Term): boolean {
   return a.key === `\`${b.raw}` || b.key === `\`${a.raw}`;
 }
 
-/** What a single thing is, means and does, and its explanation, are one answer, if it is no certain one ("the output"). */
-function general(terms: readonly Term[], definite: boolean): readonly Term[] {
+/** What any thing is, means and does, and its explanation, are one answer. What a certain one is ("the output") is another. */
+function general(terms: readonly Term[], definite: boolean, any: boolean): readonly Term[] {
   const [first, ...others] = terms;
+  if (first === undefined) return terms;
   if (
-    first === undefined ||
     definite ||
     others.length > 3 ||
     others.some(isCertain) ||
     !/^\?(?:what|mean|what-it-does|explain)$/.test(first.key)
   )
-    return terms;
-  return [{ ...first, key: "?what" }, ...others];
+    return any && first.key === "?what" ? [{ ...first, key: "?what a" }, ...others] : terms;
+  const one = others.length > 1 && others.every(({ number }) => number !== "a" && number !== "all");
+  return [{ ...first, key: one ? "?what" : "?what a" }, ...others];
 }
 
 /** Code without its fence, where blanks may count. */

@@ -10,6 +10,10 @@ export const quantities = set(
   "all every each both first last next previous only single multiple several many few most some any no another other",
 );
 
+/** With an article they say something else: few and a few, most and the most. */
+export const measures = set("few little most number bit couple lot fewest least more");
+/** What follows them is said, not meant. */
+export const telling = set("say spell word words text print echo type write with and or");
 /** Words that a question can do without. Everything that isn't here counts. */
 export const fillers = set("actually basically really is are am be do does");
 /** Dropped before anything else, so that what follows begins the sentence. */
@@ -78,6 +82,8 @@ export const speaking = set(
   `method function keyword operator command statement attribute property tag hook module class type option flag use called
   named ?what ?mean ?what-it-does ?what-does ?explain ?difference ?purpose`,
 );
+/** A bare word behind one of these is its name. */
+export const calling = set("call invoke run execute import word button label function type enum field column variable");
 /** What a certain one of several is chosen by; in "the max index of x", "max" goes with "index". */
 export const degrees = set("max maximum min minimum average mean median total sum count number top bottom");
 
