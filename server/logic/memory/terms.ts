@@ -1,5 +1,6 @@
 import { doubtfulNames, type NameKind, names } from "./names.ts";
 import type { Piece } from "./pieces.ts";
+import { isNamed, isSilent, stops } from "./silence.ts";
 import { stemOf } from "./stem.ts";
 import { acts, things } from "./synonyms.ts";
 import { pureVerbs, verbs } from "./verbs.ts";
@@ -10,8 +11,8 @@ export interface Term {
   readonly key: string;
   /** The word as it stood, for a comparison with code. */
   readonly raw: string;
-  /** One or many: certain `one` and `many`, or any of its kind, `a` and `all`. `-`: has no number. */
-  readonly number: "one" | "many" | "a" | "all" | "-";
+  /** One or many: certain `one`, `the` and `many`, or any of its kind, `a` and `all`. `-`: has no number. */
+  readonly number: "one" | "the" | "many" | "a" | "all" | "-";
   readonly name: NameKind | null;
   /** An article stood before it: a noun phrase begins here. */
   readonly article: boolean;
@@ -39,7 +40,8 @@ interface Use {
   readonly naming: boolean;
 }
 const isNaming = ({ lower, opens }: Piece): boolean =>
-  /^(?:renam(?:e|es|ing)|called|named|label)$/.test(lower) || (opens && lower === "name");
+  /^(?:renam(?:e|es|ing)|called|named|label|spell|spelled|spelling|pronounce|translate|word|synonym)$/.test(lower) ||
+  (opens && lower === "name");
 /** "Change it to delete" has no verb behind its "to". */
 const isChanging = ({ lower }: Piece): boolean => /^(?:change|set|switch|replace|convert|turn|update)$/.test(lower);
 
@@ -65,7 +67,8 @@ export function termsOf(pieces: readonly Piece[]): Term[] {
     }
     if (stops(pieces, i)) terms.push(fixed(piece.stop));
   }
-  return means(twoNames(terms));
+  const numbered = pieces[0]?.text === "?how-to" ? terms.map(anyOne) : terms;
+  return means(twoNames(numbered));
 }
 
 /** "Replace color with colour" and "convert an int to an integer" tell their words apart, whatever they mean. */
@@ -95,59 +98,11 @@ function exactOf({ text, article }: Piece, before: Term[]): Term[] {
   return [fixed(`version ${text}`)];
 }
 
-function isSilent(pieces: readonly Piece[], at: number): boolean {
-  const { text, lower, opens, article } = pieces[at]!;
-  const [behind, next] = [pieces[at - 1], pieces[at + 1]];
-  // "How do I", "show me": who asks is known there, but not in "email me" and "World War I".
-  if (lower === "@") {
-    const verb = behind?.text === "not" ? pieces[at - 2] : behind; // "why can't I"
-    return verb !== undefined && asksFor.test(verb.text) && (text !== "me" || verb.opens);
-  }
-  if (text === "to") return next?.plain === true && pureVerbs.has(next.text);
-  if (!words.fillers.has(text) || (opens && words.polar.has(text))) return false;
-  return article === null && !isSpokenOf(behind, next) && (!/^do(?:es)?$/.test(text) || isAuxiliary(pieces, at));
-}
-const asksFor =
-  /^(?:do|did|can|could|should|would|will|must|may|am|was|have|had|show|tell|write|suggest|recommend|help|find)$/;
-
-/** "Explain do in Ruby" and "the is keyword" speak of a word that elsewhere says nothing. */
-const isSpokenOf = (behind: Piece | undefined, next: Piece | undefined): boolean =>
-  next === undefined ||
-  (next.plain && isKind(next)) ||
-  (behind !== undefined &&
-    (isKind(behind) || /^(?:\?what|\?mean|\?explain|\?purpose|\?difference)$/.test(behind.text)));
 /** "Write a function which checks" wants one that checks. */
 const isRelative = (pieces: readonly Piece[], at: number): boolean =>
   pieces[at]!.text === "which" &&
   /^(?:write|create|generate)$/.test(pieces[0]!.text) &&
   pieces.slice(Math.max(at - 2, 0), at).some(({ article }) => article === "indefinite");
-
-/** Behind and before these a word is spoken of. */
-const isKind = ({ text }: Piece): boolean =>
-  /^[a-z]/.test(text) && (words.speaking.has(text) || words.calling.has(text));
-
-/** "Which files does it read": the first "do" behind what asks, and no more than that one. */
-function isAuxiliary(pieces: readonly Piece[], at: number): boolean {
-  const next = pieces[at + 1];
-  const asks = pieces.slice(0, at).findLastIndex(({ text }) => /^\?why$/.test(text) || words.askers.has(text));
-  if (
-    asks < 0 ||
-    next === undefined ||
-    (next.plain && words.prepositions.has(next.text) && !/^(?:that|which|not)$/.test(next.text))
-  )
-    return false;
-  return !pieces.slice(asks, at).some(({ text }) => /^(?:do|does|did)$/.test(text));
-}
-
-/** A comma that only parts a clause, a courtesy or a list's last member from the rest says nothing; other marks do. */
-function stops(pieces: readonly Piece[], at: number): boolean {
-  const [{ stop }, next] = [pieces[at]!, pieces[at + 1]];
-  if (stop === "" || next === undefined || next.opens) return false;
-  if (stop !== ",") return true;
-  const leads = pieces[0]!.plain && words.prepositions.has(pieces[0]!.text) && at < 5;
-  return !leads && !clauses.test(next.text);
-}
-const clauses = /^(?:and|or|but|if|when|because|so|then|how|what|why|which|where|\?.*)$/;
 
 function termOf(
   pieces: readonly Piece[],
@@ -157,9 +112,9 @@ function termOf(
   use: Use,
 ): Term {
   const piece = pieces[at]!;
-  const [behind, next] = [pieces[at - 1], pieces[at + 1]];
+  const behind = pieces[at - 1];
   const { text } = piece;
-  if (piece.lower === "@") return fixed(text === "me" ? "@me" : "@");
+  if (piece.lower === "@") return fixed(`@${text.toLowerCase()}`);
   const article = piece.article !== null;
   if (piece.opens && words.polar.has(text)) return fixed(polarOf(text));
   const name = names.get(text) ?? (piece.capital ? doubtfulNames.get(text) : undefined);
@@ -172,9 +127,7 @@ function termOf(
   const subject = before !== undefined && !before.key.startsWith("?") && !verbs.has(before.key);
   if (plural && pureVerbs.has(stem) && !subject) return fixed(text, article);
   const acting = use.acting && (piece.opens || isVerbs(behind) || (text !== stem && !plural));
-  // "The max function" and "call max" name one of several.
-  const named = !plural && ((next?.plain && isKind(next)) || (!article && behind !== undefined && isKind(behind)));
-  const thingsName = named || use.naming ? undefined : things.get(stem);
+  const thingsName = (!plural && isNamed(pieces, at)) || use.naming ? undefined : things.get(stem);
   const called = isRelative(pieces, at) ? "that" : (thingsName ?? (acting ? acts.get(stem) : undefined) ?? stem);
   return { key: called, raw: text, number: numberOf(stem, plural, said), name: null, article };
 }
@@ -197,17 +150,21 @@ const polarOf = (text: string): string =>
 function numberOf(stem: string, plural: boolean, said: Piece["article"]): Term["number"] {
   if (pureVerbs.has(stem) && said !== "definite") return "-";
   if (plural) return said === "definite" ? "many" : "all";
-  return said === "indefinite" ? "a" : "one";
+  return said === "indefinite" ? "a" : said === "definite" ? "the" : "one";
 }
+
+/** How to do it with the list is how to do it with a list. Why the list is slow is not why a list is. */
+const anyOne = (term: Term): Term => (term.number === "the" ? { ...term, number: "one" } : term);
 
 /** "A list" is one list, "lists" are many. */
 export function counted(term: Term): Term {
-  return term.number === "a" ? { ...term, number: "one" } : term.number === "all" ? { ...term, number: "many" } : term;
+  return term.number === "all" ? { ...term, number: "many" } : term;
 }
 
 /** "A list" and "lists" are any; "the list" and "the lists" are not the same. */
 export function sameNumber(a: Term["number"], b: Term["number"]): boolean {
   if (a === b || a === "-" || b === "-") return true;
+  if ((a === "a" && b === "the") || (a === "the" && b === "a")) return false;
   const many = (n: Term["number"]): boolean => n === "many" || n === "all";
   if (many(a) === many(b)) return true;
   return (a === "a" && b === "all") || (a === "all" && b === "a");

@@ -83,7 +83,9 @@ export const speaking = set(
   named ?what ?mean ?what-it-does ?what-does ?explain ?difference ?purpose`,
 );
 /** A bare word behind one of these is its name. */
-export const calling = set("call invoke run execute import word button label function type enum field column variable");
+export const calling = set(
+  "call invoke run execute import print echo say write word button label function type enum field column variable",
+);
 /** What a certain one of several is chosen by; in "the max index of x", "max" goes with "index". */
 export const degrees = set("max maximum min minimum average mean median total sum count number top bottom");
 
