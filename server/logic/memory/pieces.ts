@@ -13,7 +13,7 @@ export interface Piece {
   /** What phrases are matched with: the word in lower case, "" for what is no word, `@` for who asks. */
   readonly lower: string;
   /** The article that stood before it. */
-  readonly article: "definite" | "indefinite" | null;
+  readonly article: "definite" | "own" | "indefinite" | null;
   /** Written with a capital inside a sentence. */
   readonly capital: boolean;
   opens: boolean;
@@ -35,10 +35,9 @@ export function piecesOf(text: string): Piece[] {
       // "Translate: thanks" says what to translate.
       const apart = i === 0 || token.opens || (tokens[i - 1]!.closes && !tokens[i - 1]!.colon);
       if (read.plain && apart && words.greetings.has(read.text) && (token.closes || i === tokens.length - 1)) continue;
-      // "The a tag" has one article, and "a few" says more than "few".
-      const leads =
-        read.plain && article === null && token.stop === "" && !words.measures.has(tokens[i + 1]?.text ?? "");
-      if (leads && words.definite.has(read.text)) article = "definite";
+      // "The a tag" and "a few" have a word there, no article.
+      const leads = read.plain && token.stop === "" && !isMeasure(tokens[i + 1]?.text ?? "");
+      if (leads && words.definite.has(read.text)) article = words.own.has(read.text) ? "own" : "definite";
       else if (leads && words.indefinite.has(read.text) && isNoun(tokens[i + 1])) article = "indefinite";
       else {
         // "Is this the best way" asks about the way, "what is the best way" for any.
@@ -59,6 +58,9 @@ export function piecesOf(text: string): Piece[] {
   });
   return pieces;
 }
+
+const isMeasure = (text: string): boolean =>
+  words.measures.has(text) || words.indefinite.has(text) || words.definite.has(text);
 
 const judged = /^(?:this|that|it|these|those|which|why)$/;
 

@@ -22,7 +22,10 @@ const isGeneric = (pieces: readonly Piece[]): boolean =>
       capital ||
       (doubtfulNames.has(text.toLowerCase()) && text !== text.toLowerCase()) ||
       text === "this",
-  ) && !pieces.some(({ text }) => /^(?:me|your|yourself)$/.test(text));
+  ) &&
+  !pieces.some(({ text }) =>
+    /^(?:me|your|yourself|know|learn|understand|remember|decide|feel|think|get|use)$/.test(text),
+  );
 
 /** Puts one word, or one kind of question, for each known phrase. */
 export function rewritten(pieces: Piece[]): Piece[] {

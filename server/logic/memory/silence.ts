@@ -1,6 +1,7 @@
 /** Which words and marks say nothing where they stand, and which words are spoken of there instead of used. */
 import type { Piece } from "./pieces.ts";
-import { pureVerbs } from "./verbs.ts";
+import { stemOf } from "./stem.ts";
+import { pureVerbs, verbs } from "./verbs.ts";
 import * as words from "./words.ts";
 
 export function isSilent(pieces: readonly Piece[], at: number): boolean {
@@ -22,7 +23,12 @@ const asksFor =
 
 /** "Explain do in Ruby" and "the is keyword" speak of a word that elsewhere says nothing. */
 const isSpokenOf = (behind: Piece | undefined, next: Piece | undefined): boolean =>
-  next === undefined || (next.plain && isKind(next)) || (behind !== undefined && (isKind(behind) || isAsking(behind)));
+  next === undefined ||
+  (next.plain && isKind(next)) ||
+  (behind !== undefined && (isKind(behind) || isOperand(behind) || isAsking(behind)));
+/** "Rename is to are". */
+const isOperand = ({ text, opens }: Piece): boolean =>
+  (opens && verbs.has(stemOf(text).stem)) || /^(?:with|to|for|from|of|as|by|into|between|than)$/.test(text);
 const isAsking = ({ text }: Piece): boolean => /^\?(?:what|mean|explain|purpose|difference|what-it-does)$/.test(text);
 const isAlone = (next: Piece | undefined): boolean => next === undefined || words.prepositions.has(next.text);
 /** Behind and before these a word is spoken of. */
@@ -47,9 +53,10 @@ export function stops(pieces: readonly Piece[], at: number): boolean {
   const [{ stop }, next] = [pieces[at]!, pieces[at + 1]];
   if (stop === "" || next === undefined || next.opens) return false;
   if (stop !== ",") return true;
-  const leads = pieces[0]!.plain && words.prepositions.has(pieces[0]!.text) && at < 5;
+  const leads = pieces[0]!.plain && leading.test(pieces[0]!.text) && at < 5;
   return !leads && !clauses.test(next.text);
 }
+const leading = /^(?:in|on|with|for|using|when|if|under|inside)$/;
 const clauses = /^(?:and|or|but|if|when|because|so|then|how|what|why|which|where|\?.*)$/;
 
 /** "The max function", "call max" and "explain max" name one of several: no other word is its name. */
@@ -57,5 +64,9 @@ export function isNamed(pieces: readonly Piece[], at: number): boolean {
   const [behind, next] = [pieces[at - 1], pieces[at + 1]];
   if (next?.plain && isKind(next)) return true;
   if (behind === undefined || pieces[at]!.article !== null) return false;
-  return isKind(behind) || (isAlone(next) && isAsking(behind));
+  return (
+    isKind(behind) ||
+    /^(?:dir|file|folder|directory|branch|table)$/.test(behind.text) ||
+    (isAlone(next) && isAsking(behind))
+  );
 }

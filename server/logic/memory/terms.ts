@@ -12,11 +12,13 @@ export interface Term {
   /** The word as it stood, for a comparison with code. */
   readonly raw: string;
   /** One or many: certain `one`, `the` and `many`, or any of its kind, `a` and `all`. `-`: has no number. */
-  readonly number: "one" | "the" | "many" | "a" | "all" | "-";
+  readonly number: "one" | "the" | "many" | "some" | "a" | "all" | "-";
   readonly name: NameKind | null;
   /** An article stood before it: a noun phrase begins here. */
   readonly article: boolean;
 }
+
+type Said = "definite" | "indefinite" | null;
 
 /** One to twelve but "one" and "second", which mean other things too. */
 const numbers = new Map(
@@ -53,11 +55,13 @@ export function termsOf(pieces: readonly Piece[]): Term[] {
   const acting = !spoken && !asking && !naming && !pieces.some(isChanging);
   const use = { spoken, acting, naming };
   let being = false; // behind "is", up to the next preposition
-  let said: Piece["article"] = null; // by an article or a word of quantity, for the words up to the next preposition
+  let said: Said = null; // by an article or a word of quantity, for the words up to the next preposition
   for (const [i, piece] of pieces.entries()) {
-    if (piece.article !== null) said = piece.article;
+    if (piece.article !== null) said = piece.article === "own" ? "definite" : piece.article;
     if (words.beings.has(piece.text) || piece.text === "?how-is") being = true;
     else if (piece.text !== "not" && words.prepositions.has(piece.text)) being = false;
+    // The stack is another than mine; why "the" code is slow is why "my" code is.
+    if (piece.article === "own" && pieces[0]!.text === "?what") terms.push(fixed("my"));
     if (piece.plain && words.prepositions.has(piece.text)) said = null;
     if (piece.plain && words.quantities.has(piece.text)) said = "definite";
     if (!piece.plain) terms.push(...exactOf(piece, terms));
@@ -80,9 +84,9 @@ function twoNames(terms: Term[]): Term[] {
 }
 const wordy = /^[a-z]+$/;
 
-/** "Using React" is "with React", unless a verb takes its second object by "with". A page with a form isn't made using one. */
+/** A page made "using React" is made "with React"; one found with a form has one, and two are compared with each other. */
 function means(terms: Term[]): Term[] {
-  if (terms.some(({ key }) => words.pairing.has(key))) return terms;
+  if (!terms.some(({ key }) => words.making.has(key)) || terms.some(({ key }) => key === "about")) return terms;
   return terms.map((term, i) => (term.raw === "using" && terms[i + 1]?.name ? { ...term, key: "with" } : term));
 }
 
@@ -102,22 +106,17 @@ function exactOf({ text, article }: Piece, before: Term[]): Term[] {
 const isRelative = (pieces: readonly Piece[], at: number): boolean =>
   pieces[at]!.text === "which" &&
   /^(?:write|create|generate)$/.test(pieces[0]!.text) &&
+  verbs.has(stemOf(pieces[at + 1]?.text ?? "").stem) &&
   pieces.slice(Math.max(at - 2, 0), at).some(({ article }) => article === "indefinite");
 
-function termOf(
-  pieces: readonly Piece[],
-  at: number,
-  before: Term | undefined,
-  said: Piece["article"],
-  use: Use,
-): Term {
+function termOf(pieces: readonly Piece[], at: number, before: Term | undefined, said: Said, use: Use): Term {
   const piece = pieces[at]!;
   const behind = pieces[at - 1];
   const { text } = piece;
   if (piece.lower === "@") return fixed(`@${text.toLowerCase()}`);
   const article = piece.article !== null;
   if (piece.opens && words.polar.has(text)) return fixed(polarOf(text));
-  const name = names.get(text) ?? (piece.capital ? doubtfulNames.get(text) : undefined);
+  const name = names.get(text) ?? (piece.capital || isGo(piece, behind) ? doubtfulNames.get(text) : undefined);
   if (name !== undefined) return { key: name.name, raw: text, number: "-", name: name.kind, article };
   const figure = numbers.get(text) ?? (/^\d/.test(before?.key ?? "") ? units.get(text) : undefined);
   if (figure !== undefined) return fixed(figure);
@@ -129,8 +128,12 @@ function termOf(
   const acting = use.acting && (piece.opens || isVerbs(behind) || (text !== stem && !plural));
   const thingsName = (!plural && isNamed(pieces, at)) || use.naming ? undefined : things.get(stem);
   const called = isRelative(pieces, at) ? "that" : (thingsName ?? (acting ? acts.get(stem) : undefined) ?? stem);
-  return { key: called, raw: text, number: numberOf(stem, plural, said), name: null, article };
+  const key = article && doubtfulNames.has(called) ? `a ${called}` : called; // a shell, and Shell
+  return { key, raw: text, number: numberOf(stem, plural, said), name: null, article };
 }
+
+/** No other of the doubtful names is one in lower case: "in node" may speak of a tree's. */
+const isGo = ({ text }: Piece, behind: Piece | undefined): boolean => text === "go" && behind?.text === "in";
 
 /** Behind these a verb is used: "the delete button" and "override delete" have none. */
 const isVerbs = (piece: Piece | undefined): boolean =>
@@ -147,25 +150,23 @@ const isObject = (behind: Piece | undefined): boolean =>
 const polarOf = (text: string): string =>
   `?${({ do: "does", are: "is", am: "is", have: "has" } as Record<string, string>)[text] ?? text}`;
 
-function numberOf(stem: string, plural: boolean, said: Piece["article"]): Term["number"] {
+function numberOf(stem: string, plural: boolean, said: Said): Term["number"] {
   if (pureVerbs.has(stem) && said !== "definite") return "-";
   if (plural) return said === "definite" ? "many" : "all";
   return said === "indefinite" ? "a" : said === "definite" ? "the" : "one";
 }
 
 /** How to do it with the list is how to do it with a list. Why the list is slow is not why a list is. */
-const anyOne = (term: Term): Term => (term.number === "the" ? { ...term, number: "one" } : term);
+const anyOne = (term: Term): Term =>
+  term.number === "the" ? { ...term, number: "one" } : term.number === "many" ? { ...term, number: "some" } : term;
 
 /** "A list" is one list, "lists" are many. */
 export function counted(term: Term): Term {
   return term.number === "all" ? { ...term, number: "many" } : term;
 }
 
-/** "A list" and "lists" are any; "the list" and "the lists" are not the same. */
+/** "A list" and "lists" are any; "the list" and "the lists" are not the same, nor is either any. */
 export function sameNumber(a: Term["number"], b: Term["number"]): boolean {
-  if (a === b || a === "-" || b === "-") return true;
-  if ((a === "a" && b === "the") || (a === "the" && b === "a")) return false;
-  const many = (n: Term["number"]): boolean => n === "many" || n === "all";
-  if (many(a) === many(b)) return true;
-  return (a === "a" && b === "all") || (a === "all" && b === "a");
+  return a === b || a === "-" || b === "-" || alike.has([a, b].sort().join(" "));
 }
+const alike = new Set(["a all", "a one", "one the", "all some"]);

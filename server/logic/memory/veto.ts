@@ -36,7 +36,7 @@ export function marksOf(text: string): Marks {
   if (place === "" && terms.every(({ key }) => key.startsWith("?"))) return none;
   // "Add a test" wants one, "add tests" more; in a question both are any.
   if (!terms.some(({ key }) => key.startsWith("?"))) return { exact, terms: terms.map(counted), place, statement };
-  const definite = pieces.some(({ article }) => article === "definite");
+  const definite = pieces.some(({ article }) => article === "definite" || article === "own");
   const any = pieces[1]?.article === "indefinite";
   return { exact, terms: negated(balanced(general(terms, definite, any))), place, statement };
 }

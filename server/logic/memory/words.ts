@@ -2,6 +2,7 @@ const set = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/).fil
 
 /** What stands before a noun and says that a certain one is meant. */
 export const definite = set("the my our");
+export const own = set("my our");
 export const indefinite = set("a an");
 /** What is dropped before "way". */
 export const praises = set("best good right proper correct recommended preferred");
@@ -37,10 +38,8 @@ export const requests = set(
   remind walk`,
 );
 export const askers = set("how why what which where when who whether if");
-/** Verbs that take a second object by "with". */
-export const pairing = set(
-  "replace substitute swap exchange switch compare combine merge join mix connect concatenate zip integrate share interact pair",
-);
+/** Verbs of what is made by means of something. */
+export const making = set("create build make write import read parse plot draw generate train");
 /** These begin the question proper behind a clause: "In Python, how …". */
 export const openers = set("how why what which where should can is does");
 /** Auxiliaries that make a yes-or-no question at its start. */
