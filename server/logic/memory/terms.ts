@@ -126,14 +126,19 @@ function termOf(pieces: readonly Piece[], at: number, before: Term | undefined, 
   const subject = before !== undefined && !before.key.startsWith("?") && !verbs.has(before.key);
   if (plural && pureVerbs.has(stem) && !subject) return fixed(text, article);
   const acting = use.acting && (piece.opens || isVerbs(behind) || (text !== stem && !plural));
-  const thingsName = (!plural && isNamed(pieces, at)) || use.naming ? undefined : things.get(stem);
+  // "To int" and "does max" may name what the language has; "an int", "ints" and "max values" are any.
+  const ofMany = stemOf(pieces[at + 1]?.text ?? "").plural;
+  const known = plural || (!isNamed(pieces, at) && (said !== null || ofMany || !built.test(stem)));
+  const thingsName = known && !use.naming ? things.get(stem) : undefined;
   const called = isRelative(pieces, at) ? "that" : (thingsName ?? (acting ? acts.get(stem) : undefined) ?? stem);
-  const key = article && doubtfulNames.has(called) ? `a ${called}` : called; // a shell, and Shell
+  const key = doubtfulNames.has(called) ? `a ${called}` : called; // no Shell
   return { key, raw: text, number: numberOf(stem, plural, said), name: null, article };
 }
 
 /** No other of the doubtful names is one in lower case: "in node" may speak of a tree's. */
 const isGo = ({ text }: Piece, behind: Piece | undefined): boolean => text === "go" && behind?.text === "in";
+
+const built = /^(?:dict|int|bool|async|char|max|min|regexp)$/;
 
 /** Behind these a verb is used: "the delete button" and "override delete" have none. */
 const isVerbs = (piece: Piece | undefined): boolean =>

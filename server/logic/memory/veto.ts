@@ -8,7 +8,7 @@ import { reasonOf } from "./reason.ts";
 import { fronted, rewritten } from "./rewrite.ts";
 import { statementOf } from "./statement.ts";
 import { counted, sameNumber, type Term, termsOf } from "./terms.ts";
-import { foreign } from "./words.ts";
+import { askers, foreign } from "./words.ts";
 
 /** What is compared of a question. */
 export interface Marks {
@@ -35,7 +35,8 @@ export function marksOf(text: string): Marks {
   const { terms, place } = placed(compounded(termsOf(pieces)));
   if (place === "" && terms.every(({ key }) => key.startsWith("?"))) return none;
   // "Add a test" wants one, "add tests" more; in a question both are any.
-  if (!terms.some(({ key }) => key.startsWith("?"))) return { exact, terms: terms.map(counted), place, statement };
+  if (!terms.some(({ key }) => key.startsWith("?")) && !askers.has(terms[0]?.raw ?? ""))
+    return { exact, terms: terms.map(counted), place, statement };
   const definite = pieces.some(({ article }) => article === "definite" || article === "own");
   const any = pieces[1]?.article === "indefinite";
   return { exact, terms: negated(balanced(general(terms, definite, any))), place, statement };
