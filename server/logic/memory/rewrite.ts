@@ -1,6 +1,7 @@
 import { doubtfulNames, names } from "./names.ts";
 import { phrases } from "./phrases.ts";
 import type { Piece } from "./pieces.ts";
+import { stemOf } from "./stem.ts";
 import { modals, openers, places, polar } from "./words.ts";
 
 /** Puts what stands before the question proper behind it: "In CI, how do I …" asks "how do I … in CI". */
@@ -15,17 +16,15 @@ export function fronted(pieces: readonly Piece[]): Piece[] {
 }
 
 /** "How do you read a file in SQL" and "how would you write this" ask how one does; "how do you get paid" asks you. */
-const isGeneric = (pieces: readonly Piece[]): boolean =>
-  pieces.some(
-    ({ text, lower, capital }) =>
-      names.has(lower || text) ||
-      capital ||
-      (doubtfulNames.has(text.toLowerCase()) && text !== text.toLowerCase()) ||
-      text === "this",
-  ) &&
-  !pieces.some(({ text }) =>
-    /^(?:me|your|yourself|know|learn|understand|remember|decide|feel|think|get|use)$/.test(text),
+function isGeneric(pieces: readonly Piece[]): boolean {
+  if (pieces.some(({ text }) => personal.test(text))) return false;
+  const named = pieces.some(
+    ({ text, lower, capital }) => names.has(lower || text) || (doubtfulNames.has(lower) && (capital || text !== lower)),
   );
+  const any = pieces.some(({ article, text }) => article === "indefinite" || stemOf(text).plural);
+  return (named && any) || (pieces[1]?.text === "would" && pieces.at(-1)!.text === "this");
+}
+const personal = /^(?:me|your|yourself|know|learn|understand|remember|decide|feel|think|like|get|use)$/;
 
 /** Puts one word, or one kind of question, for each known phrase. */
 export function rewritten(pieces: Piece[]): Piece[] {

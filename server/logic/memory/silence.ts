@@ -10,7 +10,8 @@ export function isSilent(pieces: readonly Piece[], at: number): boolean {
   // "How do I", "show me": who asks is known there, but not in "email me" and "World War I".
   if (lower === "@") {
     const verb = behind?.text === "not" ? pieces[at - 2] : behind; // "why can't I"
-    return verb !== undefined && asksFor.test(verb.text) && (text !== "me" || (verb.opens && isObjective(next)));
+    if (verb === undefined) return false;
+    return text === "me" ? verb.opens && tells.test(verb.text) && isObjective(next) : asksFor.test(verb.text);
   }
   if (text === "to") return next?.plain === true && pureVerbs.has(next.text);
   if (!words.fillers.has(text) || (opens && words.polar.has(text))) return false;
@@ -18,18 +19,19 @@ export function isSilent(pieces: readonly Piece[], at: number): boolean {
 }
 /** "Show me a list", but neither "show me" nor "show me to her". */
 const isObjective = (next: Piece | undefined): boolean => next !== undefined && !words.prepositions.has(next.text);
-const asksFor =
-  /^(?:do|did|can|could|should|would|will|must|may|am|was|have|had|show|tell|write|suggest|recommend|help|find)$/;
+const asksFor = /^(?:do|did|can|could|should|would|will|must|may|am|was|have|had)$/;
+const tells = /^(?:show|tell|write|suggest|recommend|help|find)$/;
 
 /** "Explain do in Ruby" and "the is keyword" speak of a word that elsewhere says nothing. */
 const isSpokenOf = (behind: Piece | undefined, next: Piece | undefined): boolean =>
   next === undefined ||
   (next.plain && isKind(next)) ||
-  (behind !== undefined && (isKind(behind) || isOperand(behind) || isAsking(behind)));
+  (behind !== undefined && (words.beings.has(behind.text) || isKind(behind) || isOperand(behind) || isAsking(behind)));
 /** "Rename is to are". */
 const isOperand = ({ text, opens }: Piece): boolean =>
   (opens && verbs.has(stemOf(text).stem)) || /^(?:with|to|for|from|of|as|by|into|between|than)$/.test(text);
-const isAsking = ({ text }: Piece): boolean => /^\?(?:what|mean|explain|purpose|difference|what-it-does)$/.test(text);
+export const isAsking = ({ text }: Piece): boolean =>
+  /^\?(?:what|mean|explain|purpose|difference|what-it-does)$/.test(text);
 const isAlone = (next: Piece | undefined): boolean => next === undefined || words.prepositions.has(next.text);
 /** Behind and before these a word is spoken of. */
 const isKind = ({ text }: Piece): boolean =>
@@ -51,7 +53,9 @@ function isAuxiliary(pieces: readonly Piece[], at: number): boolean {
 /** A comma that only parts a clause, a courtesy or a list's last member from the rest says nothing; other marks do. */
 export function stops(pieces: readonly Piece[], at: number): boolean {
   const [{ stop }, next] = [pieces[at]!, pieces[at + 1]];
-  if (stop === "" || next === undefined || next.opens) return false;
+  if (next === undefined) return false;
+  if (next.opens) return true;
+  if (stop === "") return false;
   if (stop !== ",") return true;
   const leads = pieces[0]!.plain && leading.test(pieces[0]!.text) && at < 5;
   return !leads && !clauses.test(next.text);

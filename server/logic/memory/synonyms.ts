@@ -18,8 +18,6 @@ const namesOfThings = `
   maximum max
   minimum min
   if whether
-  entire whole
-  additional extra
   character char
   specification spec
   hotkey keybinding

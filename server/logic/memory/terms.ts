@@ -1,6 +1,6 @@
 import { doubtfulNames, type NameKind, names } from "./names.ts";
 import type { Piece } from "./pieces.ts";
-import { isNamed, isSilent, stops } from "./silence.ts";
+import { isAsking, isNamed, isSilent, stops } from "./silence.ts";
 import { stemOf } from "./stem.ts";
 import { acts, things } from "./synonyms.ts";
 import { pureVerbs, verbs } from "./verbs.ts";
@@ -69,7 +69,7 @@ export function termsOf(pieces: readonly Piece[]): Term[] {
       const term = termOf(pieces, i, terms.at(-1), said, use);
       terms.push(being && words.states.has(piece.text) ? { ...term, key: `is ${term.key}` } : term);
     }
-    if (stops(pieces, i)) terms.push(fixed(piece.stop));
+    if (stops(pieces, i)) terms.push(fixed(pieces[i + 1]!.opens ? "." : piece.stop));
   }
   const numbered = pieces[0]?.text === "?how-to" ? terms.map(anyOne) : terms;
   return means(twoNames(numbered));
@@ -127,8 +127,9 @@ function termOf(pieces: readonly Piece[], at: number, before: Term | undefined, 
   if (plural && pureVerbs.has(stem) && !subject) return fixed(text, article);
   const acting = use.acting && (piece.opens || isVerbs(behind) || (text !== stem && !plural));
   // "To int" and "does max" may name what the language has; "an int", "ints" and "max values" are any.
+  const isDefined = behind !== undefined && isAsking(behind);
   const ofMany = stemOf(pieces[at + 1]?.text ?? "").plural;
-  const known = plural || (!isNamed(pieces, at) && (said !== null || ofMany || !built.test(stem)));
+  const known = plural || (!isNamed(pieces, at) && ((said !== null && !isDefined) || ofMany || !built.test(stem)));
   const thingsName = known && !use.naming ? things.get(stem) : undefined;
   const called = isRelative(pieces, at) ? "that" : (thingsName ?? (acting ? acts.get(stem) : undefined) ?? stem);
   const key = doubtfulNames.has(called) ? `a ${called}` : called; // no Shell
@@ -138,7 +139,7 @@ function termOf(pieces: readonly Piece[], at: number, before: Term | undefined, 
 /** No other of the doubtful names is one in lower case: "in node" may speak of a tree's. */
 const isGo = ({ text }: Piece, behind: Piece | undefined): boolean => text === "go" && behind?.text === "in";
 
-const built = /^(?:dict|int|bool|async|char|max|min|regexp)$/;
+const built = /^(?:dict|int|bool|async|char|env|max|min|regexp)$/;
 
 /** Behind these a verb is used: "the delete button" and "override delete" have none. */
 const isVerbs = (piece: Piece | undefined): boolean =>

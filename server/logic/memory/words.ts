@@ -39,7 +39,7 @@ export const requests = set(
 );
 export const askers = set("how why what which where when who whether if");
 /** Verbs of what is made by means of something. */
-export const making = set("create build make write import read parse plot draw generate train");
+export const making = set("create build make import plot draw");
 /** These begin the question proper behind a clause: "In Python, how …". */
 export const openers = set("how why what which where should can is does");
 /** Auxiliaries that make a yes-or-no question at its start. */
