@@ -41,7 +41,7 @@ describe("a statement said again", () => {
     ["It is possible to transform a table into a list of records.", "A table can be converted to a list of records."],
     [
       "The parser doesn't support comments, and therefore additional tools are required.",
-      "The parser does not support comments and thus extra tools are needed.",
+      "The parser does not support comments and thus additional tools are needed.",
     ],
   ];
 
