@@ -4,15 +4,16 @@ import { startDaemon } from "../support/daemon.ts";
 import { load, type Target, type Took } from "./load.ts";
 import { type Bench, inRounds, median, quantile, row } from "./row.ts";
 import { configFor, script, shortChat } from "./stage.ts";
+import { vectors } from "./vectors.ts";
 
 const rounds = 15;
 const requests = 600;
 const child = join(import.meta.dirname, "../support/cache-child.ts");
 
-/** What the exact memory costs and gives: a hit, a miss on a request's way, and what is remembered. */
+/** What memory costs and gives: a hit, a miss on a request's way, what is remembered, and the vectors of questions. */
 export const cache: Bench = {
   name: "cache",
-  about: "a remembered answer over HTTP, a miss against no memory, and the memory of 100,000 answers",
+  about: "a remembered answer over HTTP, a miss against no memory, 100,000 answers, and what comparing questions takes",
   run: async () => {
     await using upstream = await script("upstream.ts");
     const config = configFor(upstream.port);
@@ -81,6 +82,7 @@ export const cache: Bench = {
         values: [kept.counted / megabyte],
       }),
       row("cache.find", "µs", [kept.findUs]),
+      ...(await vectors.run()),
     ];
   },
 };

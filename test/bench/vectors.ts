@@ -14,6 +14,7 @@ const child = join(import.meta.dirname, "../support/vectors-child.ts");
 /** What a semantic cache costs: a look among many questions, and a question's vector, which the main thread never makes. */
 export const vectors: Bench = {
   name: "vectors",
+  byName: true, // `cache` runs it too
   about: `a look among ${entries} vectors against a comparison with all; a text's vector in its worker`,
   run: async () => {
     const figures: EmbedderFigures[] = [];
