@@ -1,5 +1,5 @@
 import type { Event, Stream } from "../domain/event.ts";
-import { endedFault, fault } from "../domain/fault.ts";
+import { answered, endedFault, fault } from "../domain/fault.ts";
 import { messageOf } from "../kit/log.ts";
 import type { Scope } from "../kit/scope.ts";
 import type { Reader } from "../kit/stream.ts";
@@ -92,7 +92,7 @@ export class Joint {
   leave(seat: Seat, why: string): void {
     if (!this.#seats.delete(seat)) return;
     if (this.#seats.size > 0) {
-      seat.orphaned?.();
+      if (!this.#over) seat.orphaned?.();
       this.moved();
       return;
     }
@@ -115,7 +115,7 @@ export class Joint {
     if (r.done) {
       this.#over = true;
       this.#closed();
-      this.#scope.end("answered");
+      this.#scope.end(answered);
       return;
     }
     const event = r.value;
@@ -198,7 +198,7 @@ class Seat implements Reader<Event> {
     const item = this.#joint.at(this.place);
     if (item === null) return null;
     if (item === "over") {
-      this.#leave("answered");
+      this.#leave(answered);
       return { value: undefined, done: true };
     }
     this.place++;

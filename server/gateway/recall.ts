@@ -93,18 +93,19 @@ export class Recall {
     const { wishes, origin, egress } = request;
     if (wishes.cache === "no-store" || egress.verdict === "nowhere") return null;
     const { temperature } = wishes.sampling;
-    const cacheable = temperature === 0 || exact?.anyTemperature === true;
+    const certain = temperature === 0 || exact?.anyTemperature === true;
+    const same = certain && exact !== null;
     // In a window nobody can say a temperature: there the setting that lets questions be compared says it.
-    const comparable = cacheable || (temperature === undefined && origin.surface === "editor");
+    const comparable = certain || (temperature === undefined && origin.surface === "editor");
     const policy = this.#deps.policy();
     const question = semantic !== null && comparable ? questionOf(request, policy) : null;
-    if (!(cacheable && exact !== null) && question === null) return null;
+    if (!same && question === null) return null;
     return {
       key: keyOf(request, policy),
       owner: { client: origin.client, workspace: origin.workspace },
-      exact: cacheable && exact !== null,
+      exact: same,
       question,
-      typing: cacheable && exact !== null ? typingOf(request, policy) : null,
+      typing: same ? typingOf(request, policy) : null,
       read: wishes.cache !== "no-cache",
     };
   }
@@ -143,7 +144,7 @@ export class Recall {
   }
 
   /** What is being answered now is not kept either, and nobody joins it any more; those who read it read on. */
-  forget(which: Forget): number {
+  forget(which: Forget): readonly string[] {
     const atMs = this.#deps.clock.wall();
     for (const coming of this.#coming) {
       const { place, trace } = coming;
@@ -151,7 +152,7 @@ export class Recall {
       this.#coming.delete(coming);
       if (this.#inFlight.get(place.key)?.trace === trace) this.#inFlight.delete(place.key);
     }
-    return 0; // none was remembered yet
+    return []; // none was remembered yet
   }
 
   #again(answer: Answer): Known {

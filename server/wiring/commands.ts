@@ -40,7 +40,8 @@ export async function forget(args: readonly string[], p: Printers): Promise<numb
   const { forgetCommand } = await import("../surfaces/cli/forget.ts");
   const { forgetIn } = await import("./forget.ts");
   const json = values.json === true;
-  return forgetCommand(rest, { ...p, json, now: Date.now(), forget: (which) => forgetIn(dataDir, which) });
+  const log = (_level: string, message: string): void => p.err(message);
+  return forgetCommand(rest, { ...p, json, now: Date.now(), forget: (which) => forgetIn(dataDir, which, log) });
 }
 
 export async function models(args: readonly string[], p: Printers): Promise<number> {

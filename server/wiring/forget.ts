@@ -1,16 +1,17 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Forget } from "../domain/memory.ts";
 import { Answers } from "../io/cache/answers.ts";
 import { systemClock } from "../kit/clock.ts";
+import type { Log } from "../kit/log.ts";
 import { type ForgetBody, forgottenSchema } from "../protocol/admin.ts";
+import { forgetOf } from "../surfaces/http/forget.ts";
 import { readReady } from "./ready-file.ts";
 
 /** Has the running daemon of a data folder forget; where none runs, what lies on the disk is all there is. */
-export async function forgetIn(dataDir: string, which: ForgetBody): Promise<number> {
+export async function forgetIn(dataDir: string, which: ForgetBody, log: Log): Promise<number> {
   const ready = readReady(dataDir);
   const answer = ready && (await askDaemon(ready.http, ready.token, which));
-  return answer ?? forgetOnDisk(dataDir, which);
+  return answer ?? forgetOnDisk(dataDir, which, log);
 }
 
 /** Null: nobody listens there any more. */
@@ -32,12 +33,12 @@ async function askDaemon(http: string, token: string, which: ForgetBody): Promis
   return forgottenSchema.parse(JSON.parse(text)).answers;
 }
 
-function forgetOnDisk(dataDir: string, { since, before, workspace, trace }: ForgetBody): number {
+function forgetOnDisk(dataDir: string, which: ForgetBody, log: Log): number {
   if (!existsSync(join(dataDir, "cache.sqlite"))) return 0;
   const answers = new Answers({
     dataDir,
     clock: systemClock,
-    log: () => {},
+    log,
     limits: () => ({
       ttlSeconds: Number.MAX_SAFE_INTEGER,
       maxBytes: Number.MAX_SAFE_INTEGER,
@@ -46,13 +47,7 @@ function forgetOnDisk(dataDir: string, { since, before, workspace, trace }: Forg
     storeText: () => true,
   });
   try {
-    const which: Forget = {
-      ...(since === undefined ? {} : { since: Date.parse(since) }),
-      ...(before === undefined ? {} : { before: Date.parse(before) }),
-      ...(workspace === undefined ? {} : { workspace }),
-      ...(trace === undefined ? {} : { trace }),
-    };
-    return answers.forget(which);
+    return answers.forget(forgetOf(which)).length;
   } finally {
     answers.close();
   }

@@ -2,9 +2,9 @@ import type { Forget } from "../domain/memory.ts";
 import type { Trace } from "../protocol/trace.ts";
 import type { Lesson } from "./lesson.ts";
 
-/** What forgets. */
+/** What forgets; it gives the keys of the answers that went. */
 interface Forgetful {
-  forget(which: Forget): number;
+  forget(which: Forget): readonly string[];
 }
 
 export interface RememberedDeps {
@@ -27,8 +27,8 @@ export class Remembered {
     if (Object.keys(which).length === 0) lesson.forget();
     const given = which.trace === undefined ? null : (trace(which.trace)?.recalled?.trace ?? null);
     const all = given === null ? [which] : [which, { ...which, trace: given }];
-    // The memories share their answers: what both forget is one.
-    return all.reduce((n, w) => n + Math.max(...memories.map((memory) => memory.forget(w))), 0);
+    // The memories share their answers: what several forget is one.
+    return new Set(all.flatMap((w) => memories.flatMap((memory) => memory.forget(w)))).size;
   }
 
   /** It was given for another question than its own; false: it wasn't there any more. */

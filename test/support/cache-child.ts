@@ -6,6 +6,7 @@ import type { Answer } from "../../server/domain/memory.ts";
 import { Answers } from "../../server/io/cache/answers.ts";
 import { systemClock } from "../../server/kit/clock.ts";
 import { cacheSchema } from "../../server/protocol/config.ts";
+import { answerOf } from "./answers.ts";
 
 const entries = 100_000;
 const dataDir = mkdtempSync(join(tmpdir(), "sy-"));
@@ -22,33 +23,17 @@ const word = (n: number) => Math.floor((n * 48_271) % 2_147_483_647).toString(36
 function answer(n: number): Answer {
   const text = Array.from({ length: 200 }, (_, i) => word(n + i)).join(" ");
   const data = Buffer.from(text);
-  return {
-    key: `${word(n)}${"k".repeat(32)}${n}`,
-    owner: { client: "c", workspace: null },
+  return answerOf(`${word(n)}${"k".repeat(32)}${n}`, {
     trace: `t${n}`,
     atMs: Date.now(),
-    decision: {
-      route: "direct",
-      model: "m",
-      task: "chat",
-      difficulty: "simple",
-      stage: "rules",
-      score: 0,
-      confidence: 1,
-      reason: "r",
-      us: 1,
-    },
-    model: "m",
-    usage: { input: 1, cachedInput: 0, cacheWrite: 0, output: 200, reasoning: 0, source: "provider" },
-    tookMs: 100,
     events: [
-      { type: "start", attempt: 0, model: "m" },
+      { type: "start", attempt: 0, model: "small" },
       { type: "first" },
       { type: "bytes", data, chars: text.length },
       { type: "done", stop: "stop" },
     ],
     bytes: data.length + 1_000,
-  };
+  });
 }
 const used = () => {
   globalThis.gc?.();

@@ -117,6 +117,21 @@ export function lastTurn(chat: Frame): Locator {
   return chat.locator(".turn").last();
 }
 
+/** Asks in a chat of its own, since what was said before is part of a question, and gives the line under the answer. */
+export async function askAnew(page: Page, chat: Frame, question: string): Promise<string> {
+  await runCommand(page, "Switchyard: New Chat");
+  await chat.locator(".welcome").waitFor();
+  await ask(chat, question);
+  return lineUnder(chat);
+}
+
+/** The line under the newest answer, once that is whole. */
+export async function lineUnder(chat: Frame): Promise<string> {
+  const summary = lastTurn(chat).locator(".footer summary");
+  await summary.waitFor();
+  return textOf(summary);
+}
+
 export async function textOf(locator: Locator): Promise<string> {
   return (await locator.textContent()) ?? "";
 }

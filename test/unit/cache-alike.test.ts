@@ -3,31 +3,11 @@ import type { Answer, Embedding, Question } from "../../server/domain/memory.ts"
 import { AlikeAnswers } from "../../server/io/cache/alike.ts";
 import type { Sense, Vectors } from "../../server/io/cache/embedder.ts";
 import { systemClock } from "../../server/kit/clock.ts";
+import { answerOf } from "../support/answers.ts";
 
 const question: Question = { scope: "s", text: "How do I sort a list in Python?" };
 const reworded: Question = { scope: "s", text: "How can I sort a list in Python?" };
-const answer = (trace: string): Answer => ({
-  key: trace,
-  owner: { client: "test", workspace: null },
-  trace,
-  atMs: systemClock.wall(),
-  decision: {
-    route: "direct",
-    model: "small",
-    task: "chat",
-    difficulty: "simple",
-    stage: "classifier",
-    score: 0,
-    confidence: 1,
-    reason: "short",
-    us: 1,
-  },
-  model: "small",
-  usage: null,
-  tookMs: 1,
-  events: [],
-  bytes: 100,
-});
+const answer = (trace: string): Answer => answerOf(trace, { atMs: systemClock.wall(), events: [] });
 
 /** Finds whatever was added last. */
 class FoundLast implements Vectors {
@@ -96,7 +76,7 @@ describe("answers to questions in other words", () => {
     const { alike } = made();
     const { promise, resolve } = Promise.withResolvers<Float32Array>();
     alike.keep(question, answer("a"), gives("one", promise));
-    assert.equal(alike.forget({ trace: "a" }), 1);
+    assert.deepEqual(alike.forget({ trace: "a" }), ["a"]);
     resolve(vector);
     await soon();
     assert.equal(alike.size, 0);

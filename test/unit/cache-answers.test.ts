@@ -5,23 +5,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Answer } from "../../server/domain/memory.ts";
 import { Answers } from "../../server/io/cache/answers.ts";
+import { answerOf } from "../support/answers.ts";
 import { HeldClock } from "../support/facts.ts";
 
-const answer = (key: string, atMs: number, bytes = 100): Answer => ({
-  key,
-  owner: { client: "c", workspace: null },
-  trace: `t-${key}`,
-  atMs,
-  decision: {
-    ...{ route: "direct", model: "m", task: "chat", difficulty: "simple", stage: "rules" },
-    ...{ score: 0, confidence: 1, reason: "", us: 0 },
-  } as Answer["decision"],
-  model: "m",
-  usage: null,
-  tookMs: 10,
-  events: [{ type: "first" }, { type: "text", text: "Hello." }, { type: "done", stop: "stop" }],
-  bytes,
-});
+const answer = (key: string, atMs: number, bytes = 100): Answer => answerOf(key, { atMs, bytes });
 
 describe("answers by their keys", () => {
   let dataDir: string;

@@ -5,6 +5,7 @@ import type { Request } from "../../server/domain/request.ts";
 import { TypedAnswers } from "../../server/io/cache/typed.ts";
 import { Trie } from "../../server/kit/trie.ts";
 import { restOf, typingOf } from "../../server/logic/memory/typed.ts";
+import { answerOf } from "../support/answers.ts";
 import { HeldClock } from "../support/facts.ts";
 
 const line = ["\n"];
@@ -55,21 +56,7 @@ describe("the rest of a suggestion", () => {
 });
 
 describe("suggestions that are typed along", () => {
-  const answer = (trace: string, text: string, atMs = 0): Answer => ({
-    key: trace,
-    owner: { client: "editor", workspace: null },
-    trace,
-    atMs,
-    decision: {
-      ...{ route: "direct", model: "m", task: "completion", difficulty: "simple", stage: "rules" },
-      ...{ score: 0, confidence: 1, reason: "", us: 0 },
-    } as Answer["decision"],
-    model: "m",
-    usage: null,
-    tookMs: 100,
-    events: [{ type: "first" }, { type: "text", text }, { type: "done", stop: "stop" }],
-    bytes: 100,
-  });
+  const answer = (trace: string, text: string): Answer => answerOf(trace, { events: [{ type: "text", text }] });
   const open = () => {
     const clock = new HeldClock();
     return new TypedAnswers({ clock, limits: () => ({ ttlSeconds: 10_000_000_000 }) });
@@ -91,8 +78,8 @@ describe("suggestions that are typed along", () => {
     typed.keep(at("x = "), answer("t2", "far"));
     assert.equal(typed.size, 1);
     assert.equal(typed.find(at("x = f"))?.rest, "ar");
-    assert.equal(typed.forget({ trace: "t1" }), 0);
-    assert.equal(typed.forget({ trace: "t2" }), 1);
+    assert.deepEqual(typed.forget({ trace: "t1" }), []);
+    assert.deepEqual(typed.forget({ trace: "t2" }), ["t2"]);
     assert.equal(typed.find(at("x = f")), null);
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Frame } from "playwright-core";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
-import { ask, lastTurn, openChat, runCommand, textOf } from "../support/editor.ts";
+import { askAnew, lastTurn, lineUnder, openChat, textOf } from "../support/editor.ts";
 import { Upstream } from "../support/upstream.ts";
 import { openWorkbench, pictureFailures, type Workbench } from "../support/workbench.ts";
 
@@ -13,19 +13,6 @@ describe("a question that was asked before in other words", function () {
   let chat: Frame;
   pictureFailures(() => workbench);
 
-  async function line(): Promise<string> {
-    const summary = lastTurn(chat).locator(".footer summary");
-    await summary.waitFor();
-    return textOf(summary);
-  }
-
-  /** In a chat of its own: what was said before is part of a question. */
-  async function asked(question: string): Promise<string> {
-    await runCommand(workbench.page, "Switchyard: New Chat");
-    await chat.locator(".welcome").waitFor();
-    await ask(chat, question);
-    return line();
-  }
   const wrong = () => lastTurn(chat).getByRole("button", { name: "Not what I asked" });
 
   before(async () => {
@@ -44,10 +31,10 @@ describe("a question that was asked before in other words", function () {
   });
 
   it("is answered with what was answered then, and the same question too", async () => {
-    assert.doesNotMatch(await asked("How do I sort a list in Python?"), /memory/);
-    assert.match(await asked("How do I sort a list in Python?"), /from memory/);
+    assert.doesNotMatch(await askAnew(workbench.page, chat, "How do I sort a list in Python?"), /memory/);
+    assert.match(await askAnew(workbench.page, chat, "How do I sort a list in Python?"), /from memory/);
     assert.match(
-      await asked("What is the best way to sort a list in Python?"),
+      await askAnew(workbench.page, chat, "What is the best way to sort a list in Python?"),
       /from memory: a question \d\d\s% alike/,
     );
     assert.match(await textOf(lastTurn(chat)), /Use sorted\(\)\./);
@@ -60,7 +47,7 @@ describe("a question that was asked before in other words", function () {
   });
 
   it("is asked of a model where one word makes it another question", async () => {
-    assert.doesNotMatch(await asked("How do I sort a list in JavaScript?"), /memory/);
+    assert.doesNotMatch(await askAnew(workbench.page, chat, "How do I sort a list in JavaScript?"), /memory/);
     assert.match(await textOf(lastTurn(chat)), /Use \.sort\(\)\./);
     assert.equal(await wrong().count(), 0);
     assert.equal(gpu.calls.length, 2);
@@ -68,12 +55,12 @@ describe("a question that was asked before in other words", function () {
   });
 
   it("is forgotten and asked of a model when it isn't what was asked", async () => {
-    assert.match(await asked("What is the best way to sort a list in Python?"), /from memory/);
+    assert.match(await askAnew(workbench.page, chat, "What is the best way to sort a list in Python?"), /from memory/);
     await wrong().press("Enter");
     await chat.locator(".status").waitFor();
-    assert.doesNotMatch(await line(), /memory/);
+    assert.doesNotMatch(await lineUnder(chat), /memory/);
     assert.equal(gpu.calls.length, 3);
     // What was given wrongly is gone; what was asked instead is remembered.
-    assert.doesNotMatch(await asked("How do I sort a list in Python?"), /from memory, asked/);
+    assert.doesNotMatch(await askAnew(workbench.page, chat, "How do I sort a list in Python?"), /from memory, asked/);
   });
 });

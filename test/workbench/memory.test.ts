@@ -3,8 +3,9 @@ import type { Frame } from "playwright-core";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
 import {
   answerQuestion,
-  ask,
+  askAnew,
   lastTurn,
+  lineUnder,
   notification,
   openChat,
   runCommand,
@@ -23,20 +24,6 @@ describe("a question that was answered before", function () {
   let chat: Frame;
   pictureFailures(() => workbench);
 
-  async function line(): Promise<string> {
-    const summary = lastTurn(chat).locator(".footer summary");
-    await summary.waitFor();
-    return textOf(summary);
-  }
-
-  /** In a chat of its own: what was said before is part of a question. */
-  async function asked(): Promise<string> {
-    await runCommand(workbench.page, "Switchyard: New Chat");
-    await chat.locator(".welcome").waitFor();
-    await ask(chat, question);
-    return line();
-  }
-
   before(async () => {
     gpu = await Upstream.start();
     cloud = await Upstream.start();
@@ -53,9 +40,9 @@ describe("a question that was answered before", function () {
   });
 
   it("is answered from memory, and the line under the answer says so", async () => {
-    assert.doesNotMatch(await asked(), /memory/);
-    assert.match(await asked(), /from memory, asked (\d+ s ago|just now)/);
-    assert.match(await line(), /free.*saved ≈/);
+    assert.doesNotMatch(await askAnew(workbench.page, chat, question), /memory/);
+    assert.match(await askAnew(workbench.page, chat, question), /from memory, asked (\d+ s ago|just now)/);
+    assert.match(await lineUnder(chat), /free.*saved ≈/);
     assert.equal(gpu.calls.length, 1);
     assert.equal(await lastTurn(chat).getByRole("button", { name: "Not what I asked" }).count(), 0);
     await workbench.screenshot("chat-memory-dark");
@@ -94,7 +81,7 @@ describe("a question that was answered before", function () {
     chat = await openChat(workbench.page);
     await lastTurn(chat).getByRole("button", { name: "Retry" }).click();
     await chat.locator(".status").waitFor();
-    assert.doesNotMatch(await line(), /memory/);
+    assert.doesNotMatch(await lineUnder(chat), /memory/);
     assert.equal(gpu.calls.length, 2);
   });
 
@@ -118,7 +105,7 @@ describe("a question that was answered before", function () {
     await answerQuestion(page, "This workspace");
     await notification(page, "1 remembered answer was forgotten.").first().waitFor();
     await workbench.screenshot("forget-memory-dark");
-    assert.doesNotMatch(await asked(), /memory/);
+    assert.doesNotMatch(await askAnew(workbench.page, chat, question), /memory/);
     assert.equal(gpu.calls.length, 3);
   });
 
@@ -130,6 +117,6 @@ describe("a question that was answered before", function () {
     await dialog.waitFor();
     await workbench.screenshot("forget-everything-dark");
     await page.keyboard.press("Escape");
-    assert.match(await asked(), /from memory/);
+    assert.match(await askAnew(workbench.page, chat, question), /from memory/);
   });
 });

@@ -110,12 +110,13 @@ export class AlikeAnswers implements Alike {
     this.#trim(limits);
   }
 
-  forget(which: Forget): number {
+  /** Returns the keys of the answers that are forgotten. */
+  forget(which: Forget): readonly string[] {
     const gone = [...this.#byId.values()].filter((row) => meets(row.answer, which));
     this.#drop(gone);
     const coming = [...this.#pending].filter((answer) => meets(answer, which));
     for (const answer of coming) this.#pending.delete(answer);
-    return gone.length + coming.length;
+    return [...gone.map((row) => row.answer), ...coming].map((answer) => answer.key);
   }
 
   /** What is too old goes. */

@@ -55,8 +55,8 @@ export class Answers implements Memory {
     this.#stored.keep(answer);
   }
 
-  /** Returns how many answers are forgotten; a trace names the answer that was made for it. */
-  forget(which: Forget): number {
+  /** Returns the keys of what is forgotten; a trace names the answer that was made for it. */
+  forget(which: Forget): readonly string[] {
     const keys = new Set<string>();
     for (const answer of this.#byKey.values()) {
       if (!meets(answer, which)) continue;
@@ -64,7 +64,7 @@ export class Answers implements Memory {
       this.#drop(answer);
     }
     for (const key of this.#stored.forget(which)) keys.add(key);
-    return keys.size;
+    return [...keys];
   }
 
   get size(): { readonly entries: number; readonly bytes: number } {

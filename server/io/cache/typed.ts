@@ -60,10 +60,11 @@ export class TypedAnswers implements Typed {
     }
   }
 
-  forget(which: Forget): number {
+  /** Returns the keys of the answers that are forgotten. */
+  forget(which: Forget): readonly string[] {
     const gone = [...this.#all].filter(({ answer }) => meets(answer, which));
     for (const suggestion of gone) this.#drop(suggestion);
-    return gone.length;
+    return gone.map(({ answer }) => answer.key);
   }
 
   /** What is too old goes. */

@@ -1,5 +1,5 @@
 import { fault } from "../../domain/fault.ts";
-import type { Forget } from "../../domain/memory.ts";
+import { type Forget, whichOf } from "../../domain/memory.ts";
 import { parseTime } from "../../io/ledger/day.ts";
 import { type ForgetBody, forgetBodySchema } from "../../protocol/admin.ts";
 import { parseBody, readBody } from "./body.ts";
@@ -22,7 +22,7 @@ export function forgetHandler(deps: HttpDeps): Handler {
       );
     let which: Forget;
     try {
-      which = whichOf(parsed.data);
+      which = forgetOf(parsed.data);
     } catch (e) {
       if (!(e instanceof RangeError)) throw e;
       return sendFault(res, fault("bad_request", `since and before must be times: ${e.message}`));
@@ -32,9 +32,10 @@ export function forgetHandler(deps: HttpDeps): Handler {
 }
 
 /** Throws a RangeError for a bad time. */
-const whichOf = ({ since, before, workspace, trace }: ForgetBody): Forget => ({
-  ...(since === undefined ? {} : { since: parseTime(since, "start") }),
-  ...(before === undefined ? {} : { before: parseTime(before, "start") }),
-  ...(workspace === undefined ? {} : { workspace }),
-  ...(trace === undefined ? {} : { trace }),
-});
+export const forgetOf = ({ since, before, workspace, trace }: ForgetBody): Forget =>
+  whichOf({
+    since: since === undefined ? null : parseTime(since, "start"),
+    before: before === undefined ? null : parseTime(before, "start"),
+    workspace: workspace ?? null,
+    trace: trace ?? null,
+  });
