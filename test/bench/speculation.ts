@@ -227,6 +227,9 @@ function rowsOf(taken: Record<Way, Taken[]>): Row[] {
       const added = late("switchyard", kind, q) - itself;
       const aim = { of: "value", atMost: kind === "clear" ? 1 : 5 } as const;
       rows.push(row(`speculation.${kind}.added.p${q * 100}`, "ms", [added], floor, aim));
+      // Over what the upstreams were told to take, their own lateness and the client's included.
+      const over = { name: "client", values: [itself] };
+      rows.push(row(`speculation.${kind}.over.p${q * 100}`, "ms", [itself + added], over));
     }
   for (const q of [0.5, 0.95]) {
     const at = (way: Way) => [quantile(mixed(taken[way]), q)];
