@@ -9,7 +9,6 @@ import { Embeddings } from "./gateway/embeddings.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { AskingJudge } from "./gateway/judge.ts";
 import { type Attempt, executor } from "./gateway/run/run.ts";
-import { resolveModels } from "./io/config/models.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openConfig } from "./io/config/store.ts";
 import { Breakers } from "./io/health/breakers.ts";
@@ -18,25 +17,27 @@ import { Net } from "./io/net/net.ts";
 import { systemClock } from "./kit/clock.ts";
 import { makeFolder } from "./kit/folder.ts";
 import { createLog, messageOf } from "./kit/log.ts";
-import { embedderOf } from "./logic/memory/embedder.ts";
-import { policyOf } from "./logic/memory/key.ts";
-import { pathMatcher } from "./logic/privacy/paths.ts";
 import { privacyOf } from "./logic/privacy/verdict.ts";
-import { baselineOf, snapshotOf } from "./logic/routing/snapshot.ts";
+import { trialsOf } from "./logic/routing/experiments.ts";
+import { read } from "./logic/routing/reading.ts";
+import { baselineOf } from "./logic/routing/snapshot.ts";
 import type { Config } from "./protocol/config.ts";
 import type { Ready } from "./protocol/daemon.ts";
 import { serveEditors } from "./surfaces/editor/serve.ts";
 import { createHttp } from "./surfaces/http/server.ts";
+import { Conversations } from "./wiring/conversations.ts";
 import { EmbeddedModels } from "./wiring/embedded.ts";
 import { Changes } from "./wiring/emitter.ts";
 import { Found } from "./wiring/found.ts";
 import { IdleExit } from "./wiring/idle.ts";
+import { Learning } from "./wiring/learning.ts";
 import { limitsOf } from "./wiring/limits.ts";
 import { Listed } from "./wiring/listed.ts";
 import { takeLock } from "./wiring/lock.ts";
 import { openMemory } from "./wiring/memory.ts";
 import { Providers } from "./wiring/providers.ts";
 import { writeReady } from "./wiring/ready-file.ts";
+import { Snapshots } from "./wiring/snapshots.ts";
 import { engineMetrics, loadMetrics, stateOf } from "./wiring/state.ts";
 
 export interface DaemonOptions {
@@ -102,36 +103,19 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
 
   // What is in force: the file's providers, or, where it names none, what this machine has.
   const inForce = (): Config => found.complete(config.current, embedded.installed());
-  const build = () => {
-    const effective = inForce();
-    const models = resolveModels(effective);
-    const changed = providers.update(effective.providers);
-    for (const id of changed) breakers.forget(id);
-    breakers.keep(models);
-    const { routing, speculation, hedge } = effective;
-    const latency = ledger.latency();
-    return {
-      routing: snapshotOf({ models, routing, ahead: { speculation, hedge }, latency, broken: breakers.broken() }),
-      engineMissing:
-        Object.values(effective.providers).some((p) => p.kind === "llama-cpp") && !embedded.engineInstalled(),
-      policy: policyOf(effective),
-      embedder: embedderOf(effective),
-      denies: pathMatcher(effective.privacy.deny),
-      offline: effective.privacy.offline,
-    };
-  };
-  let snapshot = build();
+  const snapshots = new Snapshots({ config: inForce, providers, embedded, breakers, ledger });
+  const routing = () => snapshots.current.routing;
   const rebuild = (): void => {
-    snapshot = build();
+    snapshots.rebuild();
     changes.tell();
   };
 
-  const modelOf = (id: ModelId) => snapshot.routing.byId.get(id);
+  const modelOf = (id: ModelId) => routing().byId.get(id);
   const door: AttemptDeps = {
     clock,
     append: (fact) => ledger.append(fact),
     model: modelOf,
-    baseline: () => baselineOf(snapshot.routing),
+    baseline: () => baselineOf(routing()),
     provider: (id) => providers.get(id),
     limits: limits.all,
     health: breakers,
@@ -139,27 +123,30 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
   const ask: Attempt = (running, model, role, scope) => attempt(door, running, model, role, scope);
   const judge = new AskingJudge(clock, modelOf);
   const embeddings = new Embeddings({
-    embedder: () => snapshot.embedder,
+    embedder: () => snapshots.current.embedder,
     attempt: ask,
     usable: (id) => modelOf(id)?.abilities.has("embeddings") === true && !breakers.broken().has(id),
   });
+  const conversations = new Conversations(clock);
   const memory = openMemory({
     dataDir: o.dataDir,
     clock,
     log,
     config: () => config.current,
-    snapshot: () => snapshot,
+    snapshot: () => snapshots.current,
     trace: (id) => ledger.trace(id),
   });
   starting.defer(() => void memory.close());
   const gateway: Gateway = {
-    privacy: (paths, texts) => privacyOf(snapshot, paths, texts),
+    privacy: (paths, texts) => privacyOf(snapshots.current, paths, texts),
     serve: answering({
-      snapshot: () => snapshot.routing,
+      snapshot: routing,
+      read,
+      lastModel: (session) => conversations.last(session),
       recall: memory.recall,
       embeddings,
       model: modelOf,
-      baseline: () => baselineOf(snapshot.routing),
+      baseline: () => baselineOf(routing()),
       append: (fact) => ledger.append(fact),
       run: executor({
         attempt: ask,
@@ -173,12 +160,27 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     }),
   };
 
+  const learning = new Learning({
+    dataDir: o.dataDir,
+    ledger,
+    clock,
+    log,
+    enabled: () => config.current.learner.enabled,
+    snapshot: routing,
+    changed: () => snapshots.remeasure(),
+  });
+  starting.defer(() => learning.close());
+  snapshots.from({
+    learned: () => learning.learned,
+    trials: () => trialsOf(config.current.experiments, clock.wall(), new Set()),
+  });
+
   const token = randomBytes(24).toString("base64url");
   const listed = new Listed(
     () => config.current,
     () => clock.now(),
   );
-  const models = () => stateOf.models(snapshot.routing, breakers, listed);
+  const models = () => stateOf.models(routing(), breakers, listed);
   const lookedAt = async () => {
     await listed.look();
     return models();
@@ -194,7 +196,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     models: lookedAt,
     health: () => ({
       providers: breakers.providers(),
-      models: [...snapshot.routing.byId.keys()].map((id) => {
+      models: [...routing().byId.keys()].map((id) => {
         return { id, state: breakers.of(id).health, passedOver: breakers.broken().has(id) };
       }),
     }),
@@ -214,10 +216,10 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     models: models(),
     offers: [...found.offers],
     problems: stateOf.problems({
-      snapshot: snapshot.routing,
+      snapshot: routing(),
       fault: config.fault,
       ledger: ledger.problem(),
-      engineMissing: snapshot.engineMissing,
+      engineMissing: snapshots.current.engineMissing,
       missingKeys: providers.missingKeys(),
       searching: found.searching,
     }),
@@ -241,6 +243,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       },
     },
     memory: memory.remembered,
+    learning,
     clock,
     log,
     version: o.version,
@@ -277,25 +280,20 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     memory.obey();
   });
   ledger.onEnded((trace) => {
+    conversations.ended(trace);
     if (trace.status === "error")
       log("warn", "a request failed", { request: trace.id, model: trace.decision?.model ?? null, ...trace.error });
   });
-  // What is measured changes by the request, the plans made of it every few seconds; what is broken at once.
-  const remeasure = (): void => {
-    const { routing } = snapshot;
-    const broken = breakers.broken();
-    snapshot = { ...snapshot, routing: snapshotOf({ ...routing, latency: ledger.latency(), broken }) };
-  };
   let problem = ledger.problem();
   const refresh = setInterval(() => {
-    remeasure();
+    snapshots.remeasure(); // what is measured changes by the request, the plans made of it every few seconds
     if (ledger.problem() === problem) return;
     problem = ledger.problem();
     changes.tell();
   }, 5_000);
   refresh.unref();
   breakers.onChange(() => {
-    if (snapshot.routing.broken !== breakers.broken()) remeasure();
+    if (routing().broken !== breakers.broken()) snapshots.remeasure();
     changes.tell();
   });
   const idle = new IdleExit({
@@ -335,6 +333,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       await Promise.all([providers.close(), net.close()]);
       changes[Symbol.dispose]();
       config.close();
+      learning.close();
       await memory.close();
       ledger.close();
       lock[Symbol.dispose]();

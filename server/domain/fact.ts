@@ -1,19 +1,22 @@
 import type { Span } from "../kit/scope.ts";
 import type {
+  Arm,
   CacheState,
   Outcome,
   Recalled,
   Role,
+  Signal,
   SpanName,
   Trace,
   TraceDecision,
   TraceError,
+  TraceFeatures,
   Usage,
 } from "../protocol/trace.ts";
 import type { ModelId, ProviderId } from "./model.ts";
 
 /** One thing that happened to a request. A trace is the fold of its facts; money or a reward that comes late is one more. */
-export type Fact = Started | Decided | Attempted | FirstToken | Settled | Ended;
+export type Fact = Started | Decided | Attempted | FirstToken | Settled | Ended | Feedback;
 
 export interface Started {
   readonly type: "started";
@@ -30,6 +33,18 @@ export interface Decided {
   readonly type: "decided";
   readonly id: string;
   readonly decision: TraceDecision;
+  /** Null: it was taken from memory, or only amended. */
+  readonly features: TraceFeatures | null;
+  readonly arm: Arm | null;
+}
+
+/** What a person did with the answer, seconds or minutes later. */
+export interface Feedback {
+  readonly type: "feedback";
+  readonly id: string;
+  readonly signal: Signal;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 export interface Attempted {

@@ -98,6 +98,17 @@ export interface Privacy {
   readonly rule: string;
 }
 
+/** What an editor knows about a question besides its words. */
+export interface EditorContext {
+  /** The language of the file that is worked on. */
+  readonly language: string | null;
+  readonly selectionChars: number;
+  /** Files that were attached. */
+  readonly files: number;
+  /** Errors that the editor shows in them. */
+  readonly errors: number;
+}
+
 export interface Request {
   readonly id: string;
   readonly kind: Kind;
@@ -105,6 +116,7 @@ export interface Request {
   readonly origin: Origin;
   readonly wishes: Wishes;
   readonly egress: Privacy;
+  readonly editor?: EditorContext;
   /** Canonical; read from the body on first use. */
   readonly prompt: Prompt;
   /** As it came; an edit of the prompt drops it. */
@@ -153,6 +165,7 @@ export function continued(q: Request, text: string): Request {
     origin: q.origin,
     wishes: q.wishes,
     egress: q.egress,
+    ...(q.editor ? { editor: q.editor } : {}),
     prompt: answeredUpTo(q.prompt, text),
   };
 }

@@ -1,5 +1,6 @@
 import type { Trace, TraceAttempt } from "../protocol/trace.ts";
 import type { Ended, Fact, Started } from "./fact.ts";
+import { feedbackWith } from "./reward.ts";
 
 export function startTrace(fact: Started): Trace {
   const { surface, wire, kind, stream, client, workspace, session, messages, chars, privacy } = fact.trace;
@@ -30,6 +31,9 @@ export function startTrace(fact: Started): Trace {
     cost: { nanos: 0, wasteNanos: 0, baselineNanos: null, savedNanos: null, estimated: false },
     savedMs: null,
     recalled: null,
+    features: null,
+    feedback: null,
+    arm: null,
   };
 }
 
@@ -49,6 +53,8 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
   switch (fact.type) {
     case "decided":
       trace.decision = fact.decision;
+      trace.features = fact.features ?? trace.features;
+      trace.arm = fact.arm ?? trace.arm;
       return;
     case "attempted":
       trace.attempts[fact.attempt] = {
@@ -106,6 +112,9 @@ export function foldFact(trace: Trace, fact: Exclude<Fact, Started>): void {
       if (fact.text) trace.text = fact.text;
       if (fact.recalled) recall(trace, fact.recalled);
       else settleUp(trace, fact.delivered);
+      return;
+    case "feedback":
+      trace.feedback = feedbackWith(trace.feedback, fact.signal, isoOf(fact.atMs));
       return;
   }
 }

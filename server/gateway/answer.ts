@@ -8,11 +8,12 @@ import { charsOf, type Request } from "../domain/request.ts";
 import type { Scope, Span } from "../kit/scope.ts";
 import { mapStream, Prefixed } from "../kit/stream.ts";
 import { decide } from "../logic/routing/decide.ts";
-import { featuresOf } from "../logic/routing/features.ts";
+import { featuresOf, storable } from "../logic/routing/features.ts";
+import type { Read } from "../logic/routing/reading.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
 import { costNanos } from "../logic/usage/price.ts";
 import { TextCollector } from "../logic/wires/text.ts";
-import type { CacheState, SpanName, Trace, TraceDecision, Usage } from "../protocol/trace.ts";
+import type { CacheState, SpanName, Trace, TraceDecision, TraceFeatures, Usage } from "../protocol/trace.ts";
 import type { Embeddings } from "./embeddings.ts";
 import type { Known, Place, Recall } from "./recall.ts";
 import type { Run } from "./run/run.ts";
@@ -20,6 +21,10 @@ import type { Progress, Running } from "./running.ts";
 
 export interface AnswerDeps {
   readonly snapshot: () => Snapshot;
+  /** What a prompt's text says. */
+  readonly read: Read;
+  /** The model that answered last in a conversation, while its provider may still have it at hand. */
+  readonly lastModel: (session: string) => ModelId | null;
   readonly recall: Recall;
   readonly embeddings: Pick<Embeddings, "of">;
   readonly model: (id: ModelId) => Model | undefined;
@@ -139,16 +144,18 @@ class Story {
 
   decide(): Decision | Fault {
     const startMs = this.#scope.elapsed();
-    const result = decide(featuresOf(this.#request), this.#deps.snapshot());
+    const { session } = this.#request.origin;
+    const features = featuresOf(this.#request, this.#deps.read, session && this.#deps.lastModel(session));
+    const result = decide(features, this.#deps.snapshot());
     this.#scope.span("decide", startMs);
     if ("fault" in result) {
       this.#cache = "off"; // as the client is told: there was nothing to look for
       return result.fault;
     }
     const us = Math.round((this.#scope.elapsed() - startMs) * 1000);
-    const { route, model, task, difficulty, stage, score, confidence, reason, plan } = result.ok;
-    const decision: Decision = { route, model, task, difficulty, stage, score, confidence, reason, us, plan };
-    this.decided(decision);
+    const { route, model, task, difficulty, stage, score, confidence, reason, plan, arm } = result.ok;
+    const decision: Decision = { route, model, task, difficulty, stage, score, confidence, reason, us, plan, arm };
+    this.decided(decision, storable(features));
     return decision;
   }
 
@@ -204,9 +211,10 @@ class Story {
     };
   }
 
-  decided({ route, model, task, difficulty, stage, score, confidence, reason, us }: Decision): void {
+  decided(d: Decision, features: TraceFeatures | null = null): void {
+    const { route, model, task, difficulty, stage, score, confidence, reason, us, arm } = d;
     const decision: TraceDecision = { route, model, task, difficulty, stage, score, confidence, reason, us };
-    this.#deps.append({ type: "decided", id: this.#request.id, decision });
+    this.#deps.append({ type: "decided", id: this.#request.id, decision, features, arm });
   }
 
   end(status: Ended["status"], f: Fault | null, finish: string | null): void {

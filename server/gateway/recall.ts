@@ -250,6 +250,7 @@ const decided = (decision: TraceDecision, reason: string): Decision => ({
   reason,
   us: 0,
   plan: { do: "call", model: decision.model },
+  arm: null,
 });
 
 export function ago(ms: number): string {

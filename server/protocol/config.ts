@@ -110,9 +110,25 @@ export const ruleSchema = z.strictObject({
   use: z.string().describe("The id of a model."),
 });
 
+/** Names of points of `quality`. */
+export const presets = { cost: 0.2, balanced: 0.5, quality: 0.8 } as const;
+export type Preset = keyof typeof presets;
+export const presetNames = Object.keys(presets) as [Preset, ...Preset[]];
+
+/** Ways to choose among the models that can (see logic/routing/strategies.ts). */
+export const strategyNames = ["control", "cost-aggressive", "quality-first", "by-task", "adaptive"] as const;
+export type StrategyName = (typeof strategyNames)[number];
+
 export const routingSchema = z.strictObject({
   enabled: z.boolean().default(true).describe("false: everything goes to `primary`; accounting goes on."),
-  quality: share.default(0.5).describe("0: as cheap as can be; 1: as good as can be."),
+  quality: z
+    .union([share, z.enum(presetNames)], { error: "must be a number from 0 to 1, or cost, balanced or quality" })
+    .default(0.5)
+    .describe("0: as cheap as can be; 1: as good as can be; or `cost` (0.2), `balanced` (0.5), `quality` (0.8)."),
+  strategy: z
+    .enum(strategyNames)
+    .default("control")
+    .describe("How a model is chosen where no rule says so; `control`: by the score and the band."),
   primary: id.optional().describe("Absent: the first model."),
   escalation: id.optional().describe("The strong model. Absent: `primary`."),
   baseline: id.optional().describe("The model that savings are measured against. Absent: `primary`."),
@@ -184,11 +200,72 @@ export const semanticCacheSchema = z.strictObject({
     .describe("A model with the ability `embeddings` that compares them. Absent: the packaged one, for English."),
 });
 
+export const decisionCacheSchema = z.strictObject({
+  ttlSeconds: z.int().positive().default(300).describe("How long what was read of a prompt is known."),
+});
+
 export const cacheSchema = z.strictObject({
   exact: exactCacheSchema.prefault({}).describe("The same request again is answered at once."),
   semantic: semanticCacheSchema
     .prefault({})
     .describe("A chat's question in other words is answered with what was answered before."),
+  decisions: decisionCacheSchema
+    .prefault({})
+    .describe("Features and score of a prompt that comes again; policy and learner decide anew each time."),
+});
+
+export const learnerSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe("Learn from what you keep, edit, undo and retry which model suits which task."),
+});
+
+const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/, "letters, digits, - and _, at most 40");
+
+export const experimentSchema = z.strictObject({
+  name: plainName,
+  enabled: z.boolean().default(true),
+  arms: z
+    .array(
+      z.strictObject({
+        name: plainName.optional().describe("Absent: the strategy's."),
+        strategy: z.enum(strategyNames),
+        share: share.describe("Its share of the traffic; what the shares leave goes to the first arm."),
+      }),
+    )
+    .min(2)
+    .max(8)
+    .describe("The first is what the others are compared with."),
+  unit: z
+    .enum(["client", "session", "request"])
+    .default("client")
+    .describe("What keeps its arm: all requests of a client, of a conversation, or none."),
+  startsAt: z.iso.datetime({ offset: true }).optional().describe("When it begins. Absent: it has begun."),
+  rampDays: z
+    .number()
+    .nonnegative()
+    .max(365)
+    .default(0)
+    .describe("Days from `startsAt` in which the other arms' shares grow from a tenth to the whole."),
+  metric: z
+    .enum(["reward", "cost", "latency"])
+    .default("reward")
+    .describe(
+      "What is to be better: what you made of the answers, dollars a request, or milliseconds to the first token.",
+    ),
+  guardrails: z
+    .strictObject({
+      errorShare: share.default(0.05).describe("More errors than the first arm's by this share stop an arm."),
+      costRatio: z
+        .number()
+        .positive()
+        .default(3)
+        .describe("A request that costs more than so many times the first arm's."),
+      latencyRatio: z.number().positive().default(3).describe("The same of the time to the first token."),
+    })
+    .prefault({})
+    .describe("What stops an arm: its traffic then goes to the first."),
 });
 
 export const privacySchema = z.strictObject({
@@ -228,6 +305,8 @@ export const configSchema = z.strictObject({
   routing: routingSchema.prefault({}),
   speculation: speculationSchema.optional(),
   hedge: hedgeSchema.optional(),
+  learner: learnerSchema.prefault({}),
+  experiments: z.array(experimentSchema).max(16).default([]),
   cache: cacheSchema.optional(),
   privacy: privacySchema.prefault({}),
   ledger: ledgerSchema.prefault({}),
@@ -242,6 +321,7 @@ export type Config = z.infer<typeof configSchema>;
 export type ProviderConfig = z.infer<typeof providerSchema>;
 export type ModelConfig = z.infer<typeof modelSchema>;
 export type RoutingConfig = Config["routing"];
+export type ExperimentConfig = z.infer<typeof experimentSchema>;
 export type RuleConfig = z.infer<typeof ruleSchema>;
 export type Timeouts = z.infer<typeof timeoutsSchema>;
 
@@ -251,9 +331,6 @@ export const notYet: readonly string[] = [
   "vote",
   "refine",
   "enrich",
-  "learner",
-  "experiments",
-  "cache.decisions",
   "budgets",
   "limits",
   "privacy.localOnly",

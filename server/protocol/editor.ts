@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { feedbackRequestSchema, learnedSchema } from "./learned.ts";
 import { meterSchema, statsSchema } from "./stats.ts";
 import { errorSchema, recalledSchema, tasks, traceSchema } from "./trace.ts";
 
@@ -61,6 +62,9 @@ export const chat = method(
     task: z.enum(tasks).nullable(),
     messages: z.array(chatMessageSchema).min(1),
     context: z.array(contextItemSchema),
+    /** What the editor knows besides: the length of the selection, and the errors it shows in what is attached. */
+    selectionChars: z.int().nonnegative().optional(),
+    errors: z.int().nonnegative().optional(),
     /** A model shall be asked, also where the answer is remembered: it wasn't good enough. */
     fresh: z.boolean().optional(),
   }),
@@ -171,6 +175,12 @@ export const watchTraces = method("watchTraces", z.object({ on: z.boolean() }), 
 /** Notification, daemon to window: a request began, changed or ended. */
 export const traceChanged = { method: "switchyard/traceChanged", params: traceSchema };
 
+/** Says what a person did with an answer: at once or minutes later. `known`: there is such a trace. */
+export const feedback = method("feedback", feedbackRequestSchema, z.object({ known: z.boolean() }));
+/** What was learned from that, and forgetting it. */
+export const getLearned = method("learned", nothing, learnedSchema);
+export const resetLearned = method("resetLearned", nothing, nothing);
+
 export const getStats = method(
   "stats",
   z.object({ from: z.string().nullable(), to: z.string().nullable(), by: statsSchema.shape.by }),
@@ -227,6 +237,9 @@ export const requests = {
   configuredModels: getModels,
   traces: getTraces,
   watchTraces,
+  feedback,
+  learned: getLearned,
+  resetLearned,
   stats: getStats,
   secret: setSecret,
   ensureConfig,

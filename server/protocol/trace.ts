@@ -53,6 +53,8 @@ export const spanNames = [
   "enrich",
   "record",
 ] as const;
+/** What a person did with an answer. */
+export const signals = ["kept", "edited", "diagnostics", "undone", "retried", "escalated"] as const;
 export const cacheStates = ["off", "miss", "exact", "semantic", "joined"] as const;
 
 /** Tokens of one attempt. `cachedInput` and `cacheWrite` are part of `input`, `reasoning` is part of `output`. */
@@ -80,6 +82,38 @@ export const decisionSchema = z.object({
   /** What deciding took, in microseconds. */
   us: z.number(),
 });
+
+/** What the decision was made of, besides what the trace holds anyway: enough to decide again, and no text. */
+export const featuresSchema = z.object({
+  /** The model that was asked for, or `switchyard/…`. */
+  named: z.string(),
+  quality: z.number().nullable(),
+  route: z.enum(routes).nullable(),
+  /** Abilities without which a model can't take it. */
+  needs: z.array(z.string()),
+  /** Tokens that must fit the context window: the prompt, estimated, and the answer that was asked for. */
+  tokens: z.int(),
+  maxTokens: z.int().nullable(),
+  /** Tokens, estimated, of what came before the last message: those a provider may have kept from the last request. */
+  history: z.int(),
+  /** The model that answered last in this conversation. */
+  last: z.string().nullable(),
+  /** The classifier's: the probability that the weak and that the strong model answer well, and that the strong one is needed. */
+  weak: z.number(),
+  strong: z.number(),
+  score: z.number(),
+  /** The share of the prompt's words that the classifier never saw, 0…1. */
+  novelty: z.number(),
+});
+
+/** What a person did with the answer, and what that makes of it: 0 (of no use) … 1 (kept). */
+export const feedbackSchema = z.object({
+  reward: z.number(),
+  signals: z.array(z.object({ signal: z.enum(signals), at: z.string() })),
+});
+
+/** The arm of an experiment that decided. */
+export const armSchema = z.object({ experiment: z.string(), arm: z.string() });
 
 export const spanSchema = z.object({
   name: z.enum(spanNames),
@@ -151,6 +185,9 @@ export const traceSchema = z.object({
   savedMs: z.object({ speculation: z.number(), hedge: z.number() }).nullable(),
   /** The earlier answer that this one is: null where a model was asked for it. */
   recalled: recalledSchema.nullable(),
+  features: featuresSchema.nullable(),
+  feedback: feedbackSchema.nullable(),
+  arm: armSchema.nullable(),
   /** Prompt and answer, only where `ledger.storeText` is on. */
   text: z.object({ prompt: z.string(), answer: z.string() }).optional(),
 });
@@ -160,6 +197,10 @@ export type TraceDecision = z.infer<typeof decisionSchema>;
 export type TraceAttempt = z.infer<typeof attemptSchema>;
 export type TraceError = z.infer<typeof errorSchema>;
 export type Trace = z.infer<typeof traceSchema>;
+export type TraceFeatures = z.infer<typeof featuresSchema>;
+export type TraceFeedback = z.infer<typeof feedbackSchema>;
+export type Arm = z.infer<typeof armSchema>;
+export type Signal = (typeof signals)[number];
 export type Recalled = z.infer<typeof recalledSchema>;
 export type CacheState = (typeof cacheStates)[number];
 export type Surface = (typeof surfaces)[number];

@@ -2,6 +2,7 @@ import type { Model } from "../../server/domain/model.ts";
 import type { Request } from "../../server/domain/request.ts";
 import { decide as decideRoute } from "../../server/logic/routing/decide.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
+import { read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { routingSchema } from "../../server/protocol/config.ts";
 import { type Bench, inRounds, row } from "./row.ts";
@@ -62,7 +63,7 @@ export const decide: Bench = {
     };
     const switchyard = () =>
       timed((q) => {
-        const decided = decideRoute(featuresOf(q), snapshot);
+        const decided = decideRoute(featuresOf(q, read, null), snapshot);
         return "ok" in decided && decided.ok.model === "large";
       });
     const thumb = () =>

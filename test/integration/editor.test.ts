@@ -22,6 +22,7 @@ const decision = (model: string): Decision => ({
   reason: "short",
   us: 10,
   plan: { do: "call", model },
+  arm: null,
 });
 const question = (id: string, context: { path: string; language: string; text: string }[] = []) => ({
   id,

@@ -51,6 +51,8 @@ export function factsOf(id: string, atMs: number) {
         us: 5,
         ...decision,
       },
+      features: null,
+      arm: null,
     }),
     attempted: (more: Partial<Attempted> = {}): Attempted => ({
       type: "attempted",

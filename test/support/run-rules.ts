@@ -114,7 +114,9 @@ function attempts(world: World, client: Client): void {
     "attempts are numbered as they begin",
   );
   for (const { attempt } of attempted) {
-    const own = facts.filter((f) => f.type !== "ended" && f.type !== "decided" && f.type !== "started");
+    const own = facts.filter(
+      (f) => f.type !== "ended" && f.type !== "decided" && f.type !== "started" && f.type !== "feedback",
+    );
     const types = own.filter((f) => f.attempt === attempt).map((f) => f.type);
     assert.match(types.join(" "), /^attempted( first-token)?( settled)?$/, `attempt ${attempt} of ${client.id}`);
   }

@@ -16,6 +16,7 @@ import { Recall } from "../../server/gateway/recall.ts";
 import { executor } from "../../server/gateway/run/run.ts";
 import { Slots } from "../../server/io/limits/slots.ts";
 import { Scope } from "../../server/kit/scope.ts";
+import { read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { routingSchema } from "../../server/protocol/config.ts";
 import { type Trace, traceSchema } from "../../server/protocol/trace.ts";
@@ -160,6 +161,8 @@ export class World {
     });
     this.#serve = answering({
       snapshot: () => snapshot,
+      read,
+      lastModel: () => null,
       recall: this.recall,
       embeddings: { of: () => null },
       model: door.model,

@@ -29,10 +29,14 @@ const attempt = fc.record({
   usage: nullable(usage),
   costNanos: nullable(count),
 });
+/** A probability to the four places that are kept. */
+const chance = fc.integer({ min: 0, max: 10_000 }).map((n) => n / 10_000);
+const iso = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((d) => d.toISOString());
+const name = fc.constantFrom("a", "cheap-first", "B_2");
 const trace: fc.Arbitrary<t.Trace> = fc.record(
   {
     id: fc.string(),
-    startedAt: fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((d) => d.toISOString()),
+    startedAt: iso,
     surface: oneOf(t.surfaces),
     wire: oneOf(t.wires),
     kind: oneOf(t.kinds),
@@ -82,6 +86,29 @@ const trace: fc.Arbitrary<t.Trace> = fc.record(
         savedNanos: nullable(count),
       }),
     ),
+    features: nullable(
+      fc.record({
+        named: fc.string(),
+        quality: nullable(chance),
+        route: nullable(oneOf(t.routes)),
+        needs: fc.subarray(["chat", "tools", "images"]),
+        tokens: count,
+        maxTokens: nullable(count),
+        history: count,
+        last: nullable(fc.string()),
+        weak: chance,
+        strong: chance,
+        score: chance,
+        novelty: chance,
+      }),
+    ),
+    feedback: nullable(
+      fc.record({
+        reward: chance,
+        signals: fc.array(fc.record({ signal: oneOf(t.signals), at: iso }), { maxLength: 4 }),
+      }),
+    ),
+    arm: nullable(fc.record({ experiment: name, arm: name })),
     text: fc.record({ prompt: fc.string(), answer: fc.string() }),
   },
   {
@@ -112,6 +139,9 @@ const trace: fc.Arbitrary<t.Trace> = fc.record(
       "cost",
       "savedMs",
       "recalled",
+      "features",
+      "feedback",
+      "arm",
     ],
   },
 );

@@ -4,6 +4,7 @@ import { type GatePlan, leaves, maxLeaves, type RacePlan } from "../../server/do
 import type { Request, Wishes } from "../../server/domain/request.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
+import { read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf, type World } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, hedgeSchema, routingSchema, speculationSchema } from "../../server/protocol/config.ts";
 
@@ -54,7 +55,7 @@ function planOf(
     broken: new Map(),
     ...world,
   });
-  const decided = decide(featuresOf(request), snapshot);
+  const decided = decide(featuresOf(request, read, null), snapshot);
   if ("fault" in decided) throw new Error(`refused: ${decided.fault.message}`);
   return decided.ok;
 }

@@ -4,6 +4,7 @@ import { leaves } from "../../server/domain/plan.ts";
 import type { Request, Wishes } from "../../server/domain/request.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
+import { read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf, type World } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
 
@@ -59,7 +60,7 @@ function route(
   world: Partial<World> = {},
 ) {
   return decide(
-    featuresOf(request(asked)),
+    featuresOf(request(asked), read, null),
     snapshotOf({
       models,
       routing: routingSchema.parse(routing),

@@ -45,6 +45,9 @@ const trace = (id: string, more: Partial<Trace> = {}): Trace => ({
   cost: { nanos: 0, wasteNanos: 0, baselineNanos: null, savedNanos: null, estimated: false },
   savedMs: null,
   recalled: null,
+  features: null,
+  feedback: null,
+  arm: null,
   ...more,
 });
 

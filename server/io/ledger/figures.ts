@@ -1,5 +1,5 @@
 import { mainAttempt } from "../../domain/trace.ts";
-import type { Route, Stage, Task, Trace } from "../../protocol/trace.ts";
+import type { Arm, Route, Stage, Task, Trace } from "../../protocol/trace.ts";
 import { earlyOf, packEarly } from "./early.ts";
 
 /** What is counted and grouped of one trace: the columns of the ledger's row. */
@@ -30,6 +30,19 @@ export interface Figures {
   readonly estimated: number;
   /** What began early, packed (see early.ts); null of nearly all. */
   readonly early: string | null;
+  /** What the person made of the answer, 0…1; null of nearly all. */
+  readonly reward: number | null;
+  /** `experiment/arm`, null outside of any. */
+  readonly arm: string | null;
+}
+
+/** An arm as a column holds it; the names of experiments and arms have no slash. */
+export const armName = (arm: Arm | null): string | null => arm && `${arm.experiment}/${arm.arm}`;
+
+export function armOf(name: string | null): Arm | null {
+  if (name === null) return null;
+  const [experiment = "", arm = ""] = name.split("/");
+  return { experiment, arm };
 }
 
 /** In the order of `Figures`' keys in the table; what never changes stands first. */
@@ -54,6 +67,8 @@ export const changingColumns = [
   "saved",
   "estimated",
   "early",
+  "reward",
+  "arm",
 ] as const;
 
 export function figuresOf(trace: Trace, at: number): Figures {
@@ -84,5 +99,7 @@ export function figuresOf(trace: Trace, at: number): Figures {
     saved: cost.savedNanos,
     estimated: cost.estimated ? 1 : 0,
     early: packEarly(earlyOf(trace)),
+    reward: trace.feedback?.reward ?? null,
+    arm: armName(trace.arm),
   };
 }

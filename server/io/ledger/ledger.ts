@@ -33,6 +33,10 @@ export interface Ledger {
   /** An attempt of a request that had ended before is over too: a judge that nobody waited for. */
   onLate(listener: (trace: Trace, attempt: TraceAttempt) => void): Disposable;
   /** Today's figures changed; at most four times a second. */
+  /** A person did something with an answer. */
+  onFeedback(listener: (trace: Trace) => void): Disposable;
+  /** The newest `limit` of the requests from `from` on (ms since the epoch) whose answers people did something with, the oldest first. */
+  rewarded(from: number, limit: number): Trace[];
   onMeter(listener: (meter: Meter) => void): Disposable;
   /** Writes what waits, now. What it wrote survives the process. */
   flush(): void;
@@ -148,6 +152,15 @@ class StoredLedger implements Ledger {
     return this.#listeners.onLate(listener);
   }
 
+  onFeedback(listener: (trace: Trace) => void): Disposable {
+    return this.#listeners.onFeedback(listener);
+  }
+
+  rewarded(from: number, limit: number): Trace[] {
+    this.flush();
+    return this.#disk.read((r) => r.rewarded(from, limit)).map(({ trace }) => this.#freshest(trace));
+  }
+
   onMeter(listener: (meter: Meter) => void): Disposable {
     return this.#listeners.onMeter(listener);
   }
@@ -235,6 +248,7 @@ class StoredLedger implements Ledger {
     if (fact.type !== "first-token") this.#queue(entry); // that one is written with what follows it
     if (fact.type === "ended") this.#batches.ended();
     this.#listeners.changed(entry);
+    if (fact.type === "feedback") this.#listeners.fed(entry.trace);
   }
 
   #fold(entry: Entry, fact: Change): void {

@@ -12,6 +12,7 @@ export class Listeners {
   readonly #trace = new Set<(trace: Trace) => void>();
   readonly #ended = new Set<(trace: Trace) => void>();
   readonly #late = new Set<(trace: Trace, attempt: TraceAttempt) => void>();
+  readonly #feedback = new Set<(trace: Trace) => void>();
   readonly #meter = new Set<(meter: Meter) => void>();
   readonly #clock: Clock;
   readonly #log: Log;
@@ -39,6 +40,10 @@ export class Listeners {
     return add(this.#late, listener);
   }
 
+  onFeedback(listener: (trace: Trace) => void): Disposable {
+    return add(this.#feedback, listener);
+  }
+
   onMeter(listener: (meter: Meter) => void): Disposable {
     return add(this.#meter, listener);
   }
@@ -50,6 +55,10 @@ export class Listeners {
 
   ended(entry: Entry): void {
     this.#newlyEnded.push(entry);
+  }
+
+  fed(trace: Trace): void {
+    for (const listener of this.#feedback) this.#guard(listener, trace);
   }
 
   late(trace: Trace, attempt: TraceAttempt): void {

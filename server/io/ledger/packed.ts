@@ -1,5 +1,13 @@
-import type { Recalled, Trace, TraceAttempt, Usage } from "../../protocol/trace.ts";
-import type { Figures } from "./figures.ts";
+import type {
+  Recalled,
+  Signal,
+  Trace,
+  TraceAttempt,
+  TraceFeatures,
+  TraceFeedback,
+  Usage,
+} from "../../protocol/trace.ts";
+import { armOf, type Figures } from "./figures.ts";
 
 /**
  * What the columns of a row don't hold of a trace, as a JSON list without names: a quarter of the trace's own JSON, and written
@@ -24,7 +32,24 @@ type Packed = [
   usage: number | PackedUsage | null,
   text?: Trace["text"] | null,
   savedMs?: [speculation: number, hedge: number] | null,
-  recalled?: [trace: string, age: number, similarity: number | null, saved: number, savedNanos: number | null],
+  recalled?: [trace: string, age: number, similarity: number | null, saved: number, savedNanos: number | null] | null,
+  features?: PackedFeatures | null,
+  /** The signals and when each came, in milliseconds since the epoch. */
+  feedback?: [reward: number, ...signals: (string | number)[]] | null,
+];
+type PackedFeatures = [
+  named: string,
+  quality: number | null,
+  route: TraceFeatures["route"],
+  needs: string,
+  tokens: number,
+  maxTokens: number | null,
+  history: number,
+  last: string | null,
+  weak: number,
+  strong: number,
+  score: number,
+  novelty: number,
 ];
 type Decision = NonNullable<Trace["decision"]>;
 type PackedDecision = [
@@ -78,10 +103,51 @@ export function pack(t: Trace): string {
     t.attempts.map(packAttempt),
     shared >= 0 ? shared : packUsage(t.usage),
   ];
-  if (t.text || t.savedMs || t.recalled) packed.push(t.text ?? null);
-  if (t.savedMs || t.recalled) packed.push(t.savedMs && [micros(t.savedMs.speculation), micros(t.savedMs.hedge)]);
-  if (t.recalled) packed.push(packRecalled(t.recalled));
-  return JSON.stringify(packed);
+  const more: unknown[] = [
+    t.text ?? null,
+    t.savedMs && [micros(t.savedMs.speculation), micros(t.savedMs.hedge)],
+    t.recalled && packRecalled(t.recalled),
+    t.features && packFeatures(t.features),
+    t.feedback && packFeedback(t.feedback),
+  ];
+  while (more.at(-1) === null) more.pop();
+  return JSON.stringify(more.length > 0 ? [...packed, ...more] : packed);
+}
+
+/** Probabilities are kept to four places. */
+const four = (p: number): number => Math.round(p * 1e4) / 1e4;
+
+const packFeatures = (f: TraceFeatures): PackedFeatures => [
+  f.named,
+  f.quality,
+  f.route,
+  f.needs.join(),
+  f.tokens,
+  f.maxTokens,
+  f.history,
+  f.last,
+  four(f.weak),
+  four(f.strong),
+  four(f.score),
+  four(f.novelty),
+];
+
+function unpackFeatures(p: PackedFeatures): TraceFeatures {
+  const [named, quality, route, needs, tokens, maxTokens, history, last, weak, strong, score, novelty] = p;
+  const list = needs === "" ? [] : needs.split(",");
+  return { named, quality, route, needs: list, tokens, maxTokens, history, last, weak, strong, score, novelty };
+}
+
+const packFeedback = (f: TraceFeedback): (string | number)[] => [
+  f.reward,
+  ...f.signals.flatMap((s) => [s.signal, Date.parse(s.at)]),
+];
+
+function unpackFeedback([reward, ...flat]: NonNullable<Packed[17]>): TraceFeedback {
+  const signals: TraceFeedback["signals"] = [];
+  for (let i = 0; i < flat.length; i += 2)
+    signals.push({ signal: flat[i] as Signal, at: new Date(flat[i + 1] as number).toISOString() });
+  return { reward, signals };
 }
 
 const packRecalled = (r: Recalled): NonNullable<Packed[15]> => [
@@ -116,7 +182,7 @@ export function unpack(id: string, f: Figures, json: string): Trace {
   // SAFETY: written by `pack` of this version or a newer one, whose additions stand behind what is read here.
   const p = JSON.parse(json) as Packed;
   // biome-ignore format: one line, in the order of Packed
-  const [wire, stream, session, messages, chars, verdict, rule, error, finish, decision, spans, attempts, usage, text, savedMs, recalled] = p;
+  const [wire, stream, session, messages, chars, verdict, rule, error, finish, decision, spans, attempts, usage, text, savedMs, recalled, features, feedback] = p;
   const unpacked = attempts.map(unpackAttempt);
   const trace: Trace = {
     id,
@@ -150,6 +216,9 @@ export function unpack(id: string, f: Figures, json: string): Trace {
     },
     savedMs: savedMs ? { speculation: savedMs[0] / 1000, hedge: savedMs[1] / 1000 } : null,
     recalled: recalled ? unpackRecalled(recalled) : null,
+    features: features ? unpackFeatures(features) : null,
+    feedback: feedback ? unpackFeedback(feedback) : null,
+    arm: armOf(f.arm),
   };
   if (text) trace.text = text;
   return trace;

@@ -70,6 +70,14 @@ export class Reader {
     return statement.all(...values, limit).map(stored);
   }
 
+  /** The newest `limit` from `from` on that have a reward, the oldest first. */
+  rewarded(from: number, limit: number): StoredTrace[] {
+    const statement = this.#prepare(
+      `SELECT ${columns} FROM trace WHERE reward IS NOT NULL AND at >= ? ORDER BY at DESC LIMIT ?`,
+    );
+    return statement.all(from, limit).map(stored).reverse();
+  }
+
   /** A statement is kept for each form of a query: 16 of a page, one for each grouping of the figures. */
   #prepare(sql: string): StatementSync {
     let statement = this.#prepared.get(sql);

@@ -38,4 +38,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX trace_running ON trace (owner) WHERE status = 'running';
   CREATE TABLE owner (id INTEGER PRIMARY KEY AUTOINCREMENT, pid INTEGER NOT NULL, started INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT;`,
   "ALTER TABLE trace ADD COLUMN early TEXT",
+  `ALTER TABLE trace ADD COLUMN reward REAL;
+  ALTER TABLE trace ADD COLUMN arm TEXT;
+  CREATE INDEX trace_reward ON trace (at) WHERE reward IS NOT NULL;
+  CREATE INDEX trace_arm ON trace (arm, at) WHERE arm IS NOT NULL;`,
 ];

@@ -34,11 +34,11 @@ export class Writer {
     // Positional and spelled out: by name, or over a list of keys, binding takes twice as long.
     if (n > 0) {
       // biome-ignore format: one line, in the order of changingColumns
-      const done = this.#update.run(owner, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, f.early, rest, n);
+      const done = this.#update.run(owner, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, f.early, f.reward, f.arm, rest, n);
       if (Number(done.changes) > 0) return n; // else it was pruned meanwhile
     }
     // biome-ignore format: one line, in the order of fixedColumns and changingColumns
-    const added = this.#insert.run(id, owner, f.at, f.kind, f.surface, f.client, f.workspace, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, f.early, rest);
+    const added = this.#insert.run(id, owner, f.at, f.kind, f.surface, f.client, f.workspace, f.status, f.model, f.provider, f.route, f.task, f.stage, f.cache, f.ttft, f.total, f.input, f.cached, f.output, f.reasoning, f.cost, f.waste, f.baseline, f.saved, f.estimated, f.early, f.reward, f.arm, rest);
     return Number(added.lastInsertRowid);
   }
 }

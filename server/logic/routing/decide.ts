@@ -3,28 +3,20 @@ import { type Fault, fault } from "../../domain/fault.ts";
 import type { Model } from "../../domain/model.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { RuleConfig } from "../../protocol/config.ts";
-import type { Difficulty, Route, Stage } from "../../protocol/trace.ts";
-import { doubtful, hasSideEffects, mannerOf } from "./doubt.ts";
+import type { Difficulty } from "../../protocol/trace.ts";
+import { hasSideEffects, mannerOf } from "./doubt.ts";
+import { type Assigned, assigned } from "./experiments.ts";
 import type { Features } from "./features.ts";
 import { planFor } from "./plans.ts";
+import { expectedMs } from "./policy.ts";
 import { disqualified, ruleInWords } from "./qualify.ts";
 import { resolveName } from "./resolve.ts";
-import { scoreOf } from "./signs.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { type Pick, strategies } from "./strategies.ts";
 import { isMeta } from "./task.ts";
 
 /** What deciding answers: how long it took is the caller's to add. */
 export type Decided = { readonly ok: Omit<Decision, "us"> } | { readonly fault: Fault };
-
-interface Pick {
-  readonly model: Model;
-  readonly stage: Stage;
-  readonly reason: string;
-  readonly route?: Route;
-  readonly confidence?: number;
-  /** Absent: the model, with its fallbacks. */
-  readonly plan?: Plan | null;
-}
 
 /** Decides who answers. Pure: the same features and snapshot give the same decision. */
 export function decide(f: Features, s: Snapshot): Decided {
@@ -36,7 +28,6 @@ export function decide(f: Features, s: Snapshot): Decided {
     };
   const named = resolveName(f.named, s);
   if (named.as === "fault") return { fault: named.fault };
-  const score = scoreOf(f.signs);
 
   if (named.as === "model") {
     // Whether its context is long enough is left to the model: our count is an estimate, and its client chose it.
@@ -46,16 +37,10 @@ export function decide(f: Features, s: Snapshot): Decided {
         fault: fault("cannot", `This model cannot take the request: ${why}. Ask for another, or for switchyard/auto.`),
       };
     const others = s.routing.fallbackExplicit ? s.answering.filter((m) => disqualified(m, f) === null) : [];
-    return decided(
-      f,
-      score,
-      others,
-      { model: named.model, stage: "override", reason: "the client asked for this model" },
-      s,
-    );
+    return decided(f, others, { model: named.model, stage: "override", reason: "the client asked for this model" }, s);
   }
 
-  if (!s.routing.enabled && s.primary) return unrouted(f, score, s.primary, s);
+  if (!s.routing.enabled && s.primary) return unrouted(f, s.primary, s);
 
   const scope = named.as === "local" ? s.answering.filter((m) => m.locality === "local") : s.answering;
   const qualified = scope.filter((m) => disqualified(m, f) === null);
@@ -64,6 +49,7 @@ export function decide(f: Features, s: Snapshot): Decided {
   const standing = s.broken.size === 0 ? qualified : qualified.filter((m) => !s.broken.has(m.id));
   const eligible = standing.length > 0 ? standing : qualified;
   const can = (m: Model | null): boolean => m !== null && eligible.includes(m);
+  const arm = s.trials.length === 0 ? null : assigned(f, s.trials);
 
   const pick = (): Pick => {
     const rule = s.routing.rules.find((r) => matches(r, f));
@@ -83,13 +69,20 @@ export function decide(f: Features, s: Snapshot): Decided {
       };
     if (f.kind === "completion" && named.as !== "best" && can(s.completion))
       return { model: s.completion!, stage: "rules", reason: "a completion" };
-    return between(f, s, score, eligible, named.as === "best" ? 1 : (f.quality ?? s.routing.quality), can);
+    const quality = named.as === "best" ? 1 : (f.quality ?? s.quality);
+    return strategies[arm?.strategy ?? s.routing.strategy]({
+      f,
+      s,
+      eligible,
+      quality,
+      whyNot: (m) => whyNot(m, f, s),
+    });
   };
-  return decided(f, score, qualified, pick(), s);
+  return decided(f, qualified, pick(), s, arm);
 }
 
 /** Routing is off: the primary or nobody. */
-function unrouted(f: Features, score: number, primary: Model, s: Snapshot): Decided {
+function unrouted(f: Features, primary: Model, s: Snapshot): Decided {
   const why = disqualified(primary, f, false);
   if (why !== null)
     return {
@@ -99,57 +92,11 @@ function unrouted(f: Features, score: number, primary: Model, s: Snapshot): Deci
       ),
     };
   const pick: Pick = { model: primary, stage: "disabled", reason: "routing is off: everything goes to the primary" };
-  return decided(f, score, [], pick, s);
+  return decided(f, [], pick, s);
 }
 
-/** Weak or strong, by the score; where only one of the two can, it does. */
-function between(
-  f: Features,
-  s: Snapshot,
-  score: number,
-  qualified: readonly Model[],
-  quality: number,
-  can: (m: Model | null) => boolean,
-): Pick {
-  const primary = s.primary!; // somebody qualified, so there is a first model
-  const escalation = s.escalation!;
-  if (primary === escalation && can(primary))
-    return { model: primary, stage: "policy", reason: "there is one model to choose", confidence: 1 };
-  // Quality moves the band: at 0.5 it stands where it is configured, at 1 every score is above, at 0 none is.
-  const shift = 0.5 - quality;
-  const low = s.routing.band[0] + shift;
-  const high = s.routing.band[1] + shift;
-  const confidence = Math.min(1, Math.round(Math.abs(score - (low + high) / 2) * 200) / 100);
-  const at = `score ${score.toFixed(2)}`;
-  if (score < low && can(primary))
-    return { model: primary, stage: "classifier", reason: `${at} is below the band ${range(low, high)}`, confidence };
-  if (score > high && can(escalation))
-    return {
-      model: escalation,
-      stage: "classifier",
-      reason: `${at} is above the band ${range(low, high)}`,
-      confidence,
-    };
-  if (!can(primary) || !can(escalation)) {
-    const model = can(primary) ? primary : can(escalation) ? escalation : qualified[0]!;
-    const out = can(primary) ? escalation : primary;
-    return { model, stage: "rules", reason: whyOut(out, f, s) };
-  }
-  const strong = score > (low + high) / 2;
-  const inside = `${at} is inside the band ${range(low, high)}`;
-  const plan = doubtful(f, s, strong, qualified);
-  const policy = `quality ${quality} prefers the ${strong ? "stronger" : "smaller"} model`;
-  return {
-    model: strong ? escalation : primary,
-    stage: "policy",
-    reason: plan ? inside : `${inside}; ${policy}`,
-    confidence,
-    plan,
-  };
-}
-
-/** Why one of the two models that a score chooses between is out of the question. */
-function whyOut(out: Model, f: Features, s: Snapshot): string {
+/** Why a model that a score would choose is out of the question. */
+function whyNot(out: Model, f: Features, s: Snapshot): string {
   const broken = s.broken.get(out.id);
   return (
     disqualified(out, f) ??
@@ -159,9 +106,8 @@ function whyOut(out: Model, f: Features, s: Snapshot): string {
   );
 }
 
-const range = (low: number, high: number): string => `${low.toFixed(2)}..${high.toFixed(2)}`;
-
-function decided(f: Features, score: number, qualified: readonly Model[], p: Pick, s: Snapshot): Decided {
+function decided(f: Features, qualified: readonly Model[], p: Pick, s: Snapshot, arm: Assigned | null = null): Decided {
+  const score = p.score ?? f.score;
   return {
     ok: {
       route: p.route ?? "direct",
@@ -173,6 +119,7 @@ function decided(f: Features, score: number, qualified: readonly Model[], p: Pic
       confidence: p.confidence ?? 1,
       reason: p.reason,
       plan: p.plan ?? planOf(f, p.model, qualified, s),
+      arm: arm && { experiment: arm.experiment, arm: arm.arm },
     },
   };
 }
@@ -201,12 +148,8 @@ const inWords = ({ when }: RuleConfig): string =>
     .map(([k, v]) => `${k} ${v}`)
     .join(", ");
 
-/** Milliseconds to the first token that a model without a history is taken to need. */
-const expectedMs = { local: 300, cloud: 900 } as const;
-
 function fastest(models: readonly Model[], s: Snapshot): Model {
-  const expected = (m: Model): number => s.latency.get(m.id)?.p50 ?? expectedMs[m.locality];
-  return models.reduce((best, m) => (expected(m) < expected(best) ? m : best));
+  return models.reduce((best, m) => (expectedMs(m, s) < expectedMs(best, s) ? m : best));
 }
 
 function nobody(f: Features, scope: readonly Model[], as: "auto" | "local" | "fast" | "best"): Fault {

@@ -1,29 +1,23 @@
 import type { Ability } from "../../domain/model.ts";
 import { charsOf, type Request, textOf } from "../../domain/request.ts";
-import type { Kind, Route, Task, Verdict } from "../../protocol/trace.ts";
+import type { Kind, Task, TraceFeatures, Verdict } from "../../protocol/trace.ts";
 import { tokensOfChars } from "../usage/estimate.ts";
-import { type Signs, signsOf } from "./signs.ts";
-import { recogniseTask } from "./task.ts";
+import type { Read } from "./reading.ts";
 
 /** All that deciding may look at. It holds no text, so that it can be stored and replayed. */
-export interface Features {
+export interface Features extends Omit<TraceFeatures, "needs"> {
+  readonly needs: readonly Ability[];
   readonly id: string;
   readonly kind: Kind;
   readonly stream: boolean;
-  readonly named: string;
-  readonly quality: number | null;
   readonly task: Task;
-  readonly route: Route | null;
   readonly client: string;
   readonly workspace: string | null;
+  readonly session: string | null;
   readonly verdict: Verdict;
   readonly rule: string;
-  readonly needs: readonly Ability[];
   readonly messages: number;
   readonly chars: number;
-  /** Tokens that must fit the context window: the prompt, estimated, and the answer that was asked for. */
-  readonly tokens: number;
-  readonly signs: Signs;
 }
 
 /** Only so much of a long message is looked at: its beginning and its end. */
@@ -33,33 +27,54 @@ const tailChars = 1000;
 export const sample = (text: string): string =>
   text.length <= headChars + tailChars ? text : `${text.slice(0, headChars)}\n${text.slice(-tailChars)}`;
 
-export function featuresOf(q: Request): Features {
-  const { prompt } = q;
+/** `read` tells what the prompt's text says; `last`: the model that answered last in this conversation. */
+export function featuresOf(q: Request, read: Read, last: string | null): Features {
+  const { prompt, wishes, origin, egress } = q;
   const chars = charsOf(prompt);
   const messages = prompt.kind === "chat" ? prompt.messages : [];
-  const last = messages.findLast((m) => m.role === "user");
-  const asked = sample(last ? textOf(last.content) : "");
-  const system = messages[0]?.role === "system" ? textOf(messages[0].content).slice(0, headChars) : "";
+  const asked = messages.findLast((m) => m.role === "user");
+  const text = asked ? textOf(asked.content) : "";
+  const historyChars = chars - text.length;
+  const { task, estimate } = read({
+    text,
+    system: messages[0]?.role === "system" ? textOf(messages[0].content) : "",
+    task: wishes.task ?? (prompt.kind === "fill" ? "completion" : null),
+    tools: prompt.kind === "chat" && prompt.tools.length > 0,
+    messages: messages.length,
+    historyChars,
+    editor: q.editor ?? null,
+  });
+  const maxTokens = wishes.sampling.maxTokens ?? null;
+  const { weak, strong, score, novelty } = estimate;
   return {
     id: q.id,
     kind: q.kind,
     stream: q.stream,
-    named: q.wishes.model,
-    quality: q.wishes.quality ?? null,
-    task:
-      q.wishes.task ??
-      (prompt.kind === "fill"
-        ? "completion"
-        : recogniseTask(asked, system, prompt.kind === "chat" && prompt.tools.length > 0)),
-    route: q.wishes.route ?? null,
-    client: q.origin.client,
-    workspace: q.origin.workspace,
-    verdict: q.egress.verdict,
-    rule: q.egress.rule,
-    needs: q.wishes.needs,
+    named: wishes.model,
+    quality: wishes.quality ?? null,
+    task,
+    route: wishes.route ?? null,
+    client: origin.client,
+    workspace: origin.workspace,
+    session: origin.session,
+    verdict: egress.verdict,
+    rule: egress.rule,
+    needs: wishes.needs,
     messages: messages.length,
     chars,
-    tokens: tokensOfChars(chars) + (q.wishes.sampling.maxTokens ?? 0),
-    signs: signsOf(asked, last ? textOf(last.content).length : 0),
+    tokens: tokensOfChars(chars) + (maxTokens ?? 0),
+    maxTokens,
+    history: messages.length > 1 ? tokensOfChars(historyChars) : 0,
+    last,
+    weak,
+    strong,
+    score,
+    novelty,
   };
+}
+
+/** The part of the features that a trace has nowhere else. */
+export function storable(f: Features): TraceFeatures {
+  const { named, quality, route, needs, tokens, maxTokens, history, last, weak, strong, score, novelty } = f;
+  return { named, quality, route, needs: [...needs], tokens, maxTokens, history, last, weak, strong, score, novelty };
 }

@@ -1,7 +1,10 @@
 import type { Model, ModelId } from "../../domain/model.ts";
 import type { Plan } from "../../domain/plan.ts";
-import type { Config, RoutingConfig } from "../../protocol/config.ts";
+import { type Config, presets, type RoutingConfig } from "../../protocol/config.ts";
+import type { Trial } from "./experiments.ts";
+import type { Learned } from "./learned.ts";
 import { planFor } from "./plans.ts";
+import { standingOf } from "./policy.ts";
 
 /** Time to first token in milliseconds, as the last requests had it. */
 export interface Latency {
@@ -29,6 +32,14 @@ export interface Snapshot {
   readonly judge: Model | null;
   readonly meta: Model | null;
   readonly completion: Model | null;
+  /** The configured quality, 0…1. */
+  readonly quality: number;
+  /** Where each model stands between the primary (0) and the escalation (1). */
+  readonly standing: ReadonlyMap<ModelId, number>;
+  /** What was learned from people's doing; null: nothing yet, or it is off. */
+  readonly learned: Learned | null;
+  /** Experiments that run now. */
+  readonly trials: readonly Trial[];
   readonly latency: ReadonlyMap<ModelId, Latency>;
   readonly ahead: Ahead;
   /** Models that keep failing, and how: they are asked when nobody else is left. */
@@ -43,6 +54,8 @@ export interface World {
   readonly ahead: Ahead;
   readonly latency: ReadonlyMap<ModelId, Latency>;
   readonly broken: ReadonlyMap<ModelId, string>;
+  readonly learned?: Learned | null;
+  readonly trials?: readonly Trial[];
 }
 
 const none: ReadonlySet<ModelId> = new Set();
@@ -63,6 +76,10 @@ export function snapshotOf(world: World): Snapshot {
   const streamed = { ...plain, hedge: ahead.hedge, continuing: routing.continueBroken };
   return {
     ...world,
+    learned: world.learned?.empty === false ? world.learned : null,
+    trials: world.trials ?? [],
+    quality: typeof routing.quality === "number" ? routing.quality : presets[routing.quality],
+    standing: new Map(models.map((m) => [m.id, standingOf(m, primary, escalation)])),
     byId,
     primary,
     answering,

@@ -41,6 +41,12 @@ export async function chat(window: Window, params: Params<"chat">, token: Cancel
       needs: [],
     },
     egress: gateway.privacy(paths, texts),
+    editor: {
+      language: context[0]?.language ?? null,
+      selectionChars: params.selectionChars ?? 0,
+      files: context.length,
+      errors: params.errors ?? 0,
+    },
     prompt: { kind: "chat", messages: chatMessages({ ...params, context }), tools: [] },
   };
 

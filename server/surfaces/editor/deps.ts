@@ -3,8 +3,9 @@ import type { Gateway } from "../../gateway/gateway.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
 import type { ModelInfo, Params, Result, State } from "../../protocol/editor.ts";
+import type { LearnedReport } from "../../protocol/learned.ts";
 import type { Meter, Stats } from "../../protocol/stats.ts";
-import type { Trace } from "../../protocol/trace.ts";
+import type { Signal, Trace } from "../../protocol/trace.ts";
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -36,12 +37,21 @@ export interface MemoryView {
   notAsked(trace: string): boolean;
 }
 
+/** What people did with answers, and what was learned from it. */
+export interface LearningView {
+  /** False: there is no such trace. */
+  feedback(trace: string, signal: Signal): boolean;
+  report(): LearnedReport;
+  reset(): void;
+}
+
 /** What serving windows needs of the rest of the daemon. */
 export interface EditorDeps {
   readonly gateway: Gateway;
   readonly ledger: LedgerView;
   readonly models: ModelsView;
   readonly memory: MemoryView;
+  readonly learning: LearningView;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;

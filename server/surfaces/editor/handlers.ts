@@ -35,6 +35,12 @@ export function handlers(window: Window, documents: TextDocuments<TextDocument>,
       watching = on ? deps.ledger.onTrace((trace) => traces.changed(trace)) : null;
       return null;
     },
+    feedback: async ({ trace, signal }) => ({ known: deps.learning.feedback(trace, signal) }),
+    learned: async () => deps.learning.report(),
+    async resetLearned() {
+      deps.learning.reset();
+      return null;
+    },
     stats: async (params) => deps.ledger.stats(params),
     async secret({ name, value }) {
       deps.setSecret(name, value);

@@ -1,0 +1,131 @@
+import type { Model } from "../../domain/model.ts";
+import type { Plan } from "../../domain/plan.ts";
+import type { StrategyName } from "../../protocol/config.ts";
+import type { Route, Stage, Task } from "../../protocol/trace.ts";
+import { doubtful } from "./doubt.ts";
+import type { Features } from "./features.ts";
+import { seedOf } from "./learned.ts";
+import { inWords, weigh } from "./policy.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Who shall answer, and why. */
+export interface Pick {
+  readonly model: Model;
+  readonly stage: Stage;
+  readonly reason: string;
+  readonly route?: Route;
+  readonly confidence?: number;
+  /** Where what was learned has moved it. */
+  readonly score?: number;
+  /** Absent: the model, with its fallbacks. */
+  readonly plan?: Plan | null;
+}
+
+/** What a strategy chooses for: nothing in it has decided yet. */
+export interface Open {
+  readonly f: Features;
+  readonly s: Snapshot;
+  /** The models that can; at least one. */
+  readonly eligible: readonly Model[];
+  /** 0…1. */
+  readonly quality: number;
+  /** Why a model isn't among them. */
+  readonly whyNot: (m: Model) => string;
+}
+
+/** A pure function of request and snapshot. */
+export type Strategy = (open: Open) => Pick;
+
+/** Every strategy by its name; experiments compare them, and `routing.strategy` names one. */
+export const strategies: Readonly<Record<StrategyName, Strategy>> = {
+  /** By the score: below the band the primary, above it the escalation, inside it the judge or else the policy. */
+  control: (open) => byScore(open),
+  "cost-aggressive": (open) => byScore({ ...open, quality: Math.min(open.quality, 0.2) }),
+  "quality-first": (open) => byScore({ ...open, quality: Math.max(open.quality, 0.8) }),
+  /** As much quality as the task deserves. */
+  "by-task": (open) => byScore({ ...open, quality: within(open.quality + (deserves[open.f.task] ?? 0)) }),
+  /** Among all models that can, by the objective of the policy alone. */
+  adaptive: (open) => byPolicy(open, ""),
+};
+
+/** What is added to the quality for a task: a mistake in code costs more than one in a title. */
+const deserves: Partial<Record<Task, number>> = {
+  fix: 0.15,
+  refactor: 0.15,
+  agent: 0.15,
+  test: 0.1,
+  write: 0.1,
+  explain: -0.1,
+  document: -0.15,
+  search: -0.15,
+  shell: -0.1,
+};
+
+const within = (n: number): number => Math.max(0, Math.min(1, n));
+
+function byScore(open: Open): Pick {
+  const { f, s, eligible, quality } = open;
+  const primary = s.primary!; // somebody qualified, so there is a first model
+  const escalation = s.escalation!;
+  const can = (m: Model): boolean => eligible.includes(m);
+  if (primary === escalation && can(primary))
+    return { model: primary, stage: "policy", reason: "there is one model to choose", confidence: 1 };
+  const { low, high } = bandOf(s, quality);
+  const score = within(f.score + learnedGain(f, s, primary, escalation));
+  const side = sideOf(score, low, high);
+  const moved = side !== sideOf(f.score, low, high);
+  const stage = moved ? "learner" : "classifier";
+  const at = moved
+    ? `score ${f.score.toFixed(2)}, ${score.toFixed(2)} by what you did with answers,`
+    : `score ${score.toFixed(2)}`;
+  const confidence = Math.min(1, Math.round(Math.abs(score - (low + high) / 2) * 200) / 100);
+  const band = `the band ${low.toFixed(2)}..${high.toFixed(2)}`;
+  if (side === "below" && can(primary))
+    return { model: primary, stage, reason: `${at} is below ${band}`, confidence, score };
+  if (side === "above" && can(escalation))
+    return { model: escalation, stage, reason: `${at} is above ${band}`, confidence, score };
+  if (!can(primary) || !can(escalation)) {
+    const model = can(primary)
+      ? primary
+      : can(escalation)
+        ? escalation
+        : weigh(eligible, f, s, quality, true).best.model;
+    return { model, stage: "rules", reason: open.whyNot(can(primary) ? escalation : primary), score };
+  }
+  const inside = `${at} is inside ${band}`;
+  const plan = doubtful(f, s, score > (low + high) / 2, eligible);
+  if (plan) {
+    const model = score > (low + high) / 2 ? escalation : primary;
+    return { model, stage: "policy", reason: inside, confidence, plan, score };
+  }
+  return { ...byPolicy(open, `${inside}; `), confidence, score };
+}
+
+/** Quality moves the band: at 0.5 it stands where it is configured, at 1 every score is above, at 0 none is. */
+export function bandOf(s: Snapshot, quality: number): { readonly low: number; readonly high: number } {
+  const shift = 0.5 - quality;
+  return { low: s.routing.band[0] + shift, high: s.routing.band[1] + shift };
+}
+
+const sideOf = (score: number, low: number, high: number): "below" | "inside" | "above" =>
+  score < low ? "below" : score > high ? "above" : "inside";
+
+/** How much more the strong model is needed than the classifier thinks, by what was learned of both. */
+function learnedGain(f: Features, s: Snapshot, primary: Model, escalation: Model): number {
+  if (!s.learned) return 0;
+  const seed = seedOf(f.id);
+  return s.learned.shift(f.task, escalation.id, seed) - s.learned.shift(f.task, primary.id, seed);
+}
+
+function byPolicy({ f, s, eligible, quality }: Open, before: string): Pick {
+  const weighed = weigh(eligible, f, s, quality, true);
+  const { model } = weighed.best;
+  const learned = s.learned !== null && weigh(eligible, f, s, quality, false).best.model !== model;
+  const gap = weighed.next ? weighed.best.value - weighed.next.value : 1;
+  return {
+    model,
+    stage: learned ? "learner" : "policy",
+    reason: `${before}${inWords(weighed, quality)}`,
+    confidence: Math.min(1, Math.round((0.5 + gap) * 100) / 100),
+  };
+}
