@@ -127,7 +127,6 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     attempt: ask,
     usable: (id) => modelOf(id)?.abilities.has("embeddings") === true && !breakers.broken().has(id),
   });
-  const conversations = new Conversations(clock);
   const memory = openMemory({
     dataDir: o.dataDir,
     clock,
@@ -142,7 +141,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     serve: answering({
       snapshot: routing,
       read,
-      lastModel: (session) => conversations.last(session),
+      conversations: new Conversations(clock),
       recall: memory.recall,
       embeddings,
       model: modelOf,
@@ -280,7 +279,6 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     memory.obey();
   });
   ledger.onEnded((trace) => {
-    conversations.ended(trace);
     if (trace.status === "error")
       log("warn", "a request failed", { request: trace.id, model: trace.decision?.model ?? null, ...trace.error });
   });

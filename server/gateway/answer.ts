@@ -7,6 +7,7 @@ import type { Plan } from "../domain/plan.ts";
 import { charsOf, type Request } from "../domain/request.ts";
 import type { Scope, Span } from "../kit/scope.ts";
 import { mapStream, Prefixed } from "../kit/stream.ts";
+import { conversationOf } from "../logic/routing/conversation.ts";
 import { decide } from "../logic/routing/decide.ts";
 import { featuresOf, storable } from "../logic/routing/features.ts";
 import type { Read } from "../logic/routing/reading.ts";
@@ -23,8 +24,11 @@ export interface AnswerDeps {
   readonly snapshot: () => Snapshot;
   /** What a prompt's text says. */
   readonly read: Read;
-  /** The model that answered last in a conversation, while its provider may still have it at hand. */
-  readonly lastModel: (session: string) => ModelId | null;
+  /** Who answered last in a conversation, while its provider may still have it at hand. */
+  readonly conversations: {
+    last(conversation: string): ModelId | null;
+    answered(conversation: string, model: ModelId): void;
+  };
   readonly recall: Recall;
   readonly embeddings: Pick<Embeddings, "of">;
   readonly model: (id: ModelId) => Model | undefined;
@@ -89,6 +93,7 @@ class Story {
   #known: Known | null = null;
   #usage: Usage | null = null;
   #model: ModelId | null = null;
+  #conversation: string | null = null;
   #over = false;
   #ttftMs: number | null = null;
   /** The attempt whose events come through. */
@@ -144,8 +149,10 @@ class Story {
 
   decide(): Decision | Fault {
     const startMs = this.#scope.elapsed();
-    const { session } = this.#request.origin;
-    const features = featuresOf(this.#request, this.#deps.read, session && this.#deps.lastModel(session));
+    const { read, conversations } = this.#deps;
+    this.#conversation = conversationOf(this.#request);
+    const last = this.#conversation === null ? null : conversations.last(this.#conversation);
+    const features = featuresOf(this.#request, read, last);
     const result = decide(features, this.#deps.snapshot());
     this.#scope.span("decide", startMs);
     if ("fault" in result) {
@@ -220,6 +227,10 @@ class Story {
   end(status: Ended["status"], f: Fault | null, finish: string | null): void {
     if (this.#over) return;
     this.#over = true;
+    // What an editor asks by itself stands beside the conversation.
+    const beside = this.progress?.decision.route === "meta";
+    if (status === "ok" && this.#known === null && this.#conversation !== null && this.#model !== null && !beside)
+      this.#deps.conversations.answered(this.#conversation, this.#model);
     this.#deps.append({
       type: "ended",
       id: this.#request.id,

@@ -1,6 +1,5 @@
 import type { ModelId } from "../domain/model.ts";
 import type { Clock } from "../kit/clock.ts";
-import type { Trace } from "../protocol/trace.ts";
 
 /** Conversations that are remembered at once. */
 const most = 2_000;
@@ -16,17 +15,14 @@ export class Conversations {
     this.#clock = clock;
   }
 
-  ended({ session, status, kind, decision, attempts }: Trace): void {
-    if (session === null || status !== "ok" || kind !== "chat") return;
-    const model = attempts.findLast((a) => a.outcome === "served" && a.role !== "judge" && a.role !== "enrich")?.model;
-    if (model === undefined || decision === null || decision.route === "meta") return; // beside the conversation
-    this.#last.delete(session);
-    this.#last.set(session, { model, atMs: this.#clock.now() });
+  answered(conversation: string, model: ModelId): void {
+    this.#last.delete(conversation);
+    this.#last.set(conversation, { model, atMs: this.#clock.now() });
     if (this.#last.size > most) this.#last.delete(this.#last.keys().next().value!);
   }
 
-  last(session: string): ModelId | null {
-    const last = this.#last.get(session);
+  last(conversation: string): ModelId | null {
+    const last = this.#last.get(conversation);
     return last && this.#clock.now() - last.atMs < keptMs ? last.model : null;
   }
 }

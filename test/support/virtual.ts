@@ -162,7 +162,7 @@ export class World {
     this.#serve = answering({
       snapshot: () => snapshot,
       read,
-      lastModel: () => null,
+      conversations: { last: () => null, answered: () => {} },
       recall: this.recall,
       embeddings: { of: () => null },
       model: door.model,

@@ -74,5 +74,10 @@ export function canonical(value: unknown): string {
 }
 
 /** Stands for what of the configuration decides who answers: with another one, an answer is no longer the same. */
-export const policyOf = ({ routing, models, providers }: Pick<Config, "routing" | "models" | "providers">): string =>
-  createHash("sha256").update(canonical({ routing, models, providers })).digest("base64url");
+export const policyOf = ({
+  routing,
+  experiments,
+  models,
+  providers,
+}: Pick<Config, "routing" | "experiments" | "models" | "providers">): string =>
+  createHash("sha256").update(canonical({ routing, experiments, models, providers })).digest("base64url");

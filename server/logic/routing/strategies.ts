@@ -98,7 +98,8 @@ function byScore(open: Open): Pick {
     const model = score > (low + high) / 2 ? escalation : primary;
     return { model, stage: "policy", reason: inside, confidence, plan, score };
   }
-  return { ...byPolicy(open, `${inside}; `), confidence, score };
+  const weighed = byPolicy(open, `${inside}; `);
+  return { ...weighed, stage: moved ? "learner" : weighed.stage, confidence, score };
 }
 
 /** Quality moves the band: at 0.5 it stands where it is configured, at 1 every score is above, at 0 none is. */
