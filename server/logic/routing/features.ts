@@ -65,7 +65,7 @@ export function featuresOf(q: Request, read: Read, last: string | null): Feature
     tokens: tokensOfChars(chars) + (maxTokens ?? 0),
     maxTokens,
     history: messages.length > 1 ? tokensOfChars(historyChars) : 0,
-    last,
+    last: messages.length > 1 ? last : null,
     weak,
     strong,
     score,
