@@ -49,7 +49,8 @@ function matches(value: unknown, keys: readonly string[], path: Path = []): [Pat
   return found.flatMap((k) => matches(value[k], rest, [...path, k]));
 }
 
-function complaintsOf(issue: z.core.$ZodIssue, tree: Tree): Complaint[] {
+/** What an issue of the schema says about merged settings. */
+export function complaintsOf(issue: z.core.$ZodIssue, tree: Tree): Complaint[] {
   const path = issue.path.filter((p) => typeof p !== "symbol");
   switch (issue.code) {
     case "unrecognized_keys":

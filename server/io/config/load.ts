@@ -38,8 +38,14 @@ export const goneFault = (file: string): ConfigFault =>
 
 const nowhere = { field: null, source: "file", variable: null, line: null, column: null } as const;
 
-/** Defaults < file < environment < flags. Throws a ConfigFault that lists everything wrong. */
-export function loadConfig(file: string, text: string | null, env: NodeJS.ProcessEnv, flags: unknown): Loaded {
+/** Defaults < what lies under the file < file < environment < flags. Throws a ConfigFault that lists everything wrong. */
+export function loadConfig(
+  file: string,
+  text: string | null,
+  env: NodeJS.ProcessEnv,
+  flags: unknown,
+  under: Tree = {},
+): Loaded {
   const document = parseDocument(text ?? "");
   const flaws: Flaw[] = document.errors.map(({ path, offset, reason }) => ({
     ...nowhere,
@@ -53,7 +59,7 @@ export function loadConfig(file: string, text: string | null, env: NodeJS.Proces
   const fromFile = isTree(document.value) ? document.value : {};
   const overrides = readEnvironment(env, fromFile);
   const layers = { file: fromFile, environment: overrides.tree, flag: isTree(flags) ? flags : {} };
-  const checked = check(merge(merge(layers.file, layers.environment), layers.flag));
+  const checked = check([layers.file, layers.environment, layers.flag].reduce(merge, under));
   if ("config" in checked) return { config: checked.config, layers, text };
   fail(
     file,
