@@ -16,6 +16,7 @@ const usage = `switchyard ${__VERSION__}: sends every request to the cheapest mo
   switchyard models list | pull NAME | add FILE | remove NAME    models of the embedded engine
   switchyard models engine [--gpu cuda|vulkan] [--remove]        installs the engine itself
   switchyard forget [--since T|--workspace W|--trace ID|--all]   empties what is remembered of answers
+  switchyard replay --policy FILE [--prices FILE]                what past requests would have cost under another policy
   switchyard config [--effective]                                the configuration, and where each value came from
 
 Every command takes --config FILE, --data DIR and --json.`;
@@ -33,7 +34,6 @@ const later = new Set([
   "import",
   "reset",
   "ab-test",
-  "replay",
   "clients",
   "profile",
   "gauntlet",
@@ -60,6 +60,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return (await import("./wiring/commands.ts")).forget(rest, { out, err });
     case "models":
       return (await import("./wiring/commands.ts")).models(rest, { out, err });
+    case "replay":
+      return (await import("./wiring/commands.ts")).replay(rest, { out, err });
     case "config":
       return (await import("./wiring/commands.ts")).config(rest, { out, err });
     default:

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { Log } from "../kit/log.ts";
 import { configCommand } from "../surfaces/cli/config.ts";
 import { places } from "./options.ts";
 
@@ -42,6 +43,15 @@ export async function forget(args: readonly string[], p: Printers): Promise<numb
   const json = values.json === true;
   const log = (_level: string, message: string): void => p.err(message);
   return forgetCommand(rest, { ...p, json, now: Date.now(), forget: (which) => forgetIn(dataDir, which, log) });
+}
+
+export async function replay(args: readonly string[], p: Printers): Promise<number> {
+  const { values, rest } = common(args);
+  const { replayCommand } = await import("../surfaces/cli/replay.ts");
+  const { replayIn } = await import("./replay.ts");
+  const log: Log = (level, message) => level !== "info" && p.err(message);
+  const place = { ...places(values, process.env), env: process.env, log };
+  return replayCommand(rest, { ...p, json: values.json === true, replay: (ask) => replayIn(place, ask) });
 }
 
 export async function models(args: readonly string[], p: Printers): Promise<number> {
