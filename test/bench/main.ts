@@ -11,6 +11,7 @@ import { firstToken } from "./first-token.ts";
 import { history } from "./history.ts";
 import { ledger } from "./ledger.ts";
 import { overhead } from "./overhead.ts";
+import { replay } from "./replay.ts";
 import type { Bench, Row } from "./row.ts";
 import { speculation } from "./speculation.ts";
 import { start } from "./start.ts";
@@ -32,6 +33,7 @@ const benches: readonly Bench[] = [
   vsix,
   faults,
   streamsBench,
+  replay,
 ];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } });
