@@ -37,7 +37,7 @@ export async function replayIn(
   try {
     using past = Past.open(file);
     if (past === null) return null;
-    const latency = past.latency(ask.range, ask.limit);
+    const latency = past.latency(ask.range);
     const { range, limit, by } = ask;
     const sides = { now: new Side(snapshotFor(now, latency)), policy: new Side(snapshotFor(policy, latency)) };
     return replay({ past, range, limit, by, ...sides });

@@ -38,7 +38,7 @@ export const replay: Bench = {
       const rate = async (limit: number): Promise<number> => {
         const begun = performance.now();
         using past = Past.open(join(dataDir, "ledger.sqlite"))!;
-        const latency = past.latency(range, limit);
+        const latency = past.latency(range);
         const [now, policy] = [config({}), config({ strategy: "adaptive" })].map((c) => {
           const ahead = { speculation: undefined, hedge: undefined };
           const { routing } = c;

@@ -67,9 +67,9 @@ export class Past implements Disposable {
   }
 
   /** Time to first token by model, in milliseconds, over the newest requests of a range. */
-  latency(range: TimeRange, limit: number): ReadonlyMap<string, Latency> {
+  latency(range: TimeRange): ReadonlyMap<string, Latency> {
     const window = new LatencyWindow();
-    for (const traces of this.traces(range, Math.min(limit, measured))) for (const trace of traces) window.add(trace);
+    for (const traces of this.traces(range, measured)) for (const trace of traces) window.add(trace);
     return window.result();
   }
 

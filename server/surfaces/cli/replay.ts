@@ -25,7 +25,8 @@ export interface ReplayIo {
 
 const usage =
   "usage: switchyard replay --policy FILE [--prices FILE] [--limit N] [--from TIME] [--to TIME] [--by task|model|client] [--json]\n" +
-  "  FILE is a configuration, or the sections of one that shall differ. TIME is a date or a time (2026-11-21T10:00:00Z).";
+  '  The policy\'s FILE is a configuration, or the sections of one that shall differ. Prices, { "MODEL": { "input": 3, "output": 15 } }\n' +
+  "  in US dollars per million tokens, hold for both sides. TIME is a date or a time (2026-11-21T10:00:00Z).";
 
 const limits = { usual: 100_000, most: 10_000_000 };
 
