@@ -142,6 +142,13 @@ describe("switchyard replay", () => {
     assert.equal(existsSync(none), false);
   });
 
+  it("says why nothing can be replayed, with 1", async () => {
+    const bare = file("nobody.json", { providers: { p: { kind: "openai", baseUrl: "http://127.0.0.1:9/v1" } } });
+    const ended = await run("--policy", bare);
+    assert.equal(ended.code, 1);
+    assert.match(ended.stderr, /none of the \d+ requests can be decided again.*would be refused \(.*model/);
+  });
+
   const wrong: readonly [what: string, args: () => readonly string[], says: RegExp][] = [
     ["no policy", () => [], /--policy/],
     ["a policy that isn't there", () => ["--policy", "nowhere.json"], /nowhere\.json.*no such file/],

@@ -95,6 +95,17 @@ describe("the ledger's past", () => {
     ledger.close();
   });
 
+  it("ends after as many as are wanted, though more are written meanwhile", () => {
+    recordLedger(dataDir, requests(600));
+    using past = Past.open(file)!;
+    let read = 0;
+    for (const slice of past.traces(all, 600)) {
+      if (read === 0) recordLedger(dataDir, [{ id: "new", atMs: begin + 10_000, model: "small" }]);
+      read += slice.length;
+    }
+    assert.equal(read, 600);
+  });
+
   it("is read where SQLite can lay nothing beside the file", () => {
     recordLedger(dataDir, requests(3));
     mkdirSync(`${file}-shm`); // as in a folder that can't be written

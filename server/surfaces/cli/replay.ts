@@ -96,5 +96,5 @@ function noneOf({ traces: t }: ReplayReport): string {
     t.recalled > 0 ? `${t.recalled} were answered from memory` : null,
     why === null ? null : `${Math.max(refused.now, refused.policy)} would be refused (${why})`,
   ].filter((r) => r !== null);
-  return `none of the ${t.read} requests can be decided again: ${reasons.join("; ")}. Send new requests, or read more of them with --limit.`;
+  return `none of the ${t.read} requests can be decided again: ${reasons.join("; ")}.${why === null ? " Send new requests, or read more of them with --limit." : ""}`;
 }
