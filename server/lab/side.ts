@@ -31,23 +31,28 @@ export class Side {
   /** As a sentence: it would be refused. */
   choose(f: Features, trace: Trace): Choice | string {
     // Whether the provider still had the conversation is as recorded; who that provider is follows from this policy.
-    const last = f.last === null || f.session === null ? f.last : (this.#last.get(f.session) ?? f.last);
+    const conversation = followed(f);
+    const last = f.last === null || conversation === null ? f.last : (this.#last.get(conversation) ?? f.last);
     const decided = decide(last === f.last ? f : { ...f, last }, this.snapshot);
     if ("fault" in decided) return decided.fault.message;
     const { plan, route } = decided.ok;
     const asked = plan.do === "gate" ? judged(plan, trace) : undefined;
     const id = asked ?? decided.ok.model;
     const goesOn = trace.status === "ok" && f.kind === "chat" && route !== "meta"; // as the daemon remembers it
-    if (f.session !== null && goesOn) this.#remember(f.session, id);
+    if (conversation !== null && goesOn) this.#remember(conversation, id);
     return { model: this.snapshot.byId.get(id)!, last, undecided: asked === null };
   }
 
-  #remember(session: string, model: ModelId): void {
-    this.#last.delete(session);
-    this.#last.set(session, model);
+  #remember(conversation: string, model: ModelId): void {
+    this.#last.delete(conversation);
+    this.#last.set(conversation, model);
     if (this.#last.size > mostConversations) this.#last.delete(this.#last.keys().next().value!);
   }
 }
+
+/** What a trace's conversation is told by: its session. Null: how it began is in no trace, and who answered last is as recorded. */
+export const followed = ({ client, session }: Pick<Features, "client" | "session">): string | null =>
+  session === null ? null : `${client} ${session}`;
 
 /** Whom a judge's verdict chooses, where one was asked then and chose one of these; null: nobody knows. */
 function judged(plan: Extract<Plan, { do: "gate" }>, { decision }: Trace): ModelId | null {

@@ -5,7 +5,7 @@ import type { ReplayGrouping, ReplayReport } from "../protocol/replay.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { Group } from "./group.ts";
 import { scaleOf } from "./scale.ts";
-import { type Choice, pricedOn, type Side } from "./side.ts";
+import { type Choice, followed, pricedOn, type Side } from "./side.ts";
 
 /** Requests up to which intervals are had by drawing them anew: of all together, and of a group of them. */
 const drawn = { total: 20_000, group: 2_000 };
@@ -32,6 +32,7 @@ export class Tally {
   readonly #unpriced = new Set<string>();
   readonly #undecided = { now: 0, policy: 0 };
   #asRecorded = 0;
+  #unfollowed = 0;
   #withoutUsage = 0;
   #unknownPrice = 0;
   #estimatedUsage = 0;
@@ -51,6 +52,7 @@ export class Tally {
     this.#answers(a.id).now++;
     this.#answers(b.id).policy++;
     if (recorded === a.id) this.#asRecorded++;
+    if (f.last !== null && followed(f) === null) this.#unfollowed++;
     if (now.undecided) this.#undecided.now++;
     if (policy.undecided) this.#undecided.policy++;
     if (a.id !== b.id) this.#change(a.id, b.id);
@@ -65,10 +67,15 @@ export class Tally {
   }
 
   report(): Omit<ReplayReport, "from" | "to" | "traces"> & {
-    traces: Pick<ReplayReport["traces"], "replayed" | "asRecorded" | "undecided">;
+    traces: Pick<ReplayReport["traces"], "replayed" | "asRecorded" | "unfollowed" | "undecided">;
   } {
     return {
-      traces: { replayed: this.#total.requests, asRecorded: this.#asRecorded, undecided: { ...this.#undecided } },
+      traces: {
+        replayed: this.#total.requests,
+        asRecorded: this.#asRecorded,
+        unfollowed: this.#unfollowed,
+        undecided: { ...this.#undecided },
+      },
       total: this.#total.row(),
       by: this.#by,
       groups: [...this.#groups.values()].sort((a, b) => b.requests - a.requests).map((g) => g.row()),

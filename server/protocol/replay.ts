@@ -49,6 +49,8 @@ export interface ReplayReport {
     readonly replayed: number;
     /** Of these, how many the configuration in force gives to the model that had answered then. */
     readonly asRecorded: number;
+    /** Of these, how many go on a conversation without a session: who answered it last is taken as recorded, not as the policy chose. */
+    readonly unfollowed: number;
     /** Of these, how many a judge would be asked about, and none was then: the likelier model counts. */
     readonly undecided: { readonly now: number; readonly policy: number };
   };

@@ -200,6 +200,19 @@ describe("a replay", () => {
     assert.equal(r.total.cost?.total.policy, first + 100 * 3_000 + 29_900 * 300 + 10 * 15_000);
   });
 
+  it("takes who answered last as recorded where a conversation has no session, and counts how often", () => {
+    const history = { tokens: 30_000, history: 29_900, last: "small", score: 0.8 };
+    const tokens = { input: 30_000, cachedInput: 29_900, output: 10 };
+    const r = run(
+      [request(1, { features: { score: 0.8 } }), request(2, { features: history, tokens })].map(traceOf),
+      snapshot({ band: [1, 1] }),
+      snapshot(),
+    );
+    assert.equal(r.traces.unfollowed, 1);
+    const first = 1_000 * 3_000 + 200 * 15_000;
+    assert.equal(r.total.cost?.total.policy, first + 30_000 * 3_000 + 10 * 15_000);
+  });
+
   it("groups by task, by client and by the model that answers now", () => {
     for (const by of ["task", "client", "model"] as const) {
       const r = run(many, snapshot(), snapshot({ quality: 0.9 }), by);
