@@ -6,6 +6,9 @@
 export const commands = {
   "switchyard.ask": { title: "Ask", icon: "$(comment-discussion)" },
   "switchyard.newChat": { title: "New Chat", icon: "$(add)" },
+  "switchyard.explain": { title: "Explain" },
+  "switchyard.fix": { title: "Fix" },
+  "switchyard.test": { title: "Write Tests" },
   "switchyard.stats": { title: "Routing Stats", icon: "$(graph)" },
   "switchyard.timings": { title: "Request Timings", icon: "$(watch)" },
   "switchyard.openConfiguration": { title: "Open Configuration", icon: "$(gear)" },
@@ -14,6 +17,7 @@ export const commands = {
   "switchyard.installEngine": { title: "Install Local Engine" },
   "switchyard.setApiKey": { title: "Set API Key…" },
   "switchyard.forgetAnswers": { title: "Forget Remembered Answers" },
+  "switchyard.resetLearned": { title: "Reset What Was Learned" },
   "switchyard.triggerCompletion": { title: "Trigger Completion" },
   "switchyard.showLog": { title: "Show Log" },
   "switchyard.restartDaemon": { title: "Restart Daemon" },
@@ -95,6 +99,16 @@ const restricted = [
   "switchyard.daemon.configFile",
 ] satisfies SettingId[];
 
+/** True while the selection holds an error, or the cursor stands in one. */
+export const errorAtCursor = "switchyard.errorAtCursor";
+
+/** What may be asked about code, and when there is something to ask about. */
+const aboutCode = [
+  { command: "switchyard.explain", when: "editorHasSelection" },
+  { command: "switchyard.fix", when: `editorHasSelection || ${errorAtCursor}` },
+  { command: "switchyard.test", when: "editorHasSelection" },
+] as const satisfies readonly { command: CommandId; when: string }[];
+
 const chatTitle = (command: CommandId, group: string) => ({ command, group, when: "view == switchyard.chat" });
 
 export const activationEvents = ["onStartupFinished"];
@@ -137,7 +151,9 @@ export const contributes = {
       chatTitle("switchyard.stats", "navigation@3"),
       { command: "switchyard.timings" satisfies CommandId, group: "navigation", when: "view == switchyard.timings" },
     ],
+    "editor/context": aboutCode.map((item, i) => ({ ...item, group: `1_switchyard@${i + 1}` })),
     commandPalette: [
+      ...aboutCode,
       { command: "switchyard.triggerCompletion" satisfies CommandId, when: "editorTextFocus && !editorReadonly" },
     ],
   },

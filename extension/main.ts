@@ -1,10 +1,12 @@
 import "./zod.ts";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import { watchErrorAtCursor } from "./chat/about.ts";
 import { registerChatView } from "./chat/view.ts";
 import { openConfiguration, showLog } from "./commands/files.ts";
 import { forgetAnswers } from "./commands/forget.ts";
 import { Keys, setApiKey } from "./commands/keys.ts";
+import { resetLearned } from "./commands/learned.ts";
 import { installEngine, pickModel, pullModel } from "./commands/models.ts";
 import { offerModelOnce, showWaysOut } from "./commands/ways-out.ts";
 import { registerCompletion } from "./completion/provider.ts";
@@ -12,6 +14,7 @@ import type { CommandId } from "./contributions.ts";
 import { retryWhenChanged } from "./daemon/retry.ts";
 import { DaemonSession } from "./daemon/session.ts";
 import { DisposableList } from "./disposables.ts";
+import { Feedback } from "./feedback/feedback.ts";
 import { StatusBar } from "./meter/status-bar.ts";
 import type { PanelDeps } from "./session.ts";
 import { setting } from "./settings.ts";
@@ -49,23 +52,32 @@ export function activate(context: vscode.ExtensionContext): void {
   session = daemon;
   const models = { session: daemon, script };
   const status = owned.add(new StatusBar(daemon));
-  owned.add(registerCompletion({ session: daemon, log, onOutcome: (outcome) => status.completed(outcome) }));
+  const feedback = owned.add(new Feedback(daemon, log));
+  owned.add(registerCompletion({ session: daemon, log, feedback, onOutcome: (outcome) => status.completed(outcome) }));
   const panels: PanelDeps = { context, session: daemon, log };
-  const chat = owned.add(registerChatView(panels));
+  const chat = owned.add(registerChatView({ ...panels, feedback }));
+  owned.add(watchErrorAtCursor());
   owned.add(registerTimings(panels));
-  owned.add(registerStats(panels));
+  const stats = owned.add(registerStats(panels));
+  owned.add(feedback.onGiven(() => stats.changed()));
   owned.add(retryWhenChanged(daemon));
   owned.add(offerModelOnce(models, context.globalState));
 
   const commands: Commands = {
     "switchyard.ask": () => chat.focus(),
     "switchyard.newChat": () => chat.newChat(),
+    "switchyard.explain": () => chat.askAbout("explain"),
+    "switchyard.fix": () => chat.askAbout("fix"),
+    "switchyard.test": () => chat.askAbout("test"),
     "switchyard.openConfiguration": () => openConfiguration(daemon),
     "switchyard.pickModel": () => pickModel(daemon),
     "switchyard.pullModel": () => pullModel(models),
     "switchyard.installEngine": () => installEngine(models),
     "switchyard.setApiKey": () => setApiKey(keys),
     "switchyard.forgetAnswers": () => forgetAnswers(daemon),
+    "switchyard.resetLearned": async () => {
+      if (await resetLearned(daemon)) stats.changed();
+    },
     "switchyard.triggerCompletion": () => vscode.commands.executeCommand("editor.action.inlineSuggest.trigger"),
     "switchyard.showLog": () => showLog(daemon, log),
     "switchyard.restartDaemon": () => daemon.restart(),

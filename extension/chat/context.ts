@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { ContextItem } from "../../server/protocol/editor.ts";
 import { maxContextChars, maxContextItems } from "../../server/protocol/pages.ts";
 import type { Chip } from "../../server/protocol/webview.ts";
+import { errorsOf } from "../feedback/errors.ts";
 import type { EditorTracker } from "./editors.ts";
 
 interface Attached {
@@ -11,11 +12,22 @@ interface Attached {
   readonly label: string;
   /** The lines as they were when they were attached; null: the whole file, as it is when it is sent. */
   readonly selection: { readonly text: string; readonly language: string; readonly range: vscode.Range } | null;
+  /** Attached by a command such as *Explain*, until the next one. */
+  readonly byCommand: boolean;
   cut: boolean;
   denied: string | null;
 }
 
-/** What goes with each question until it is removed. Nothing is attached but by hand. */
+/** What goes with a question, and what the editor knows of it. */
+export interface Collected {
+  readonly context: ContextItem[];
+  /** Characters of the selections among it. */
+  readonly selectionChars: number;
+  /** Errors that the editor shows in it. */
+  readonly errors: number;
+}
+
+/** What goes with each question until it is removed. Nothing is attached but by hand or by a command that a person gave. */
 export class AttachedContext {
   readonly #editors: EditorTracker;
   readonly #changed: (chips: readonly Chip[]) => void;
@@ -34,7 +46,8 @@ export class AttachedContext {
     });
   }
 
-  attach(what: "file" | "selection"): void {
+  attach(what: "file" | "selection", byCommand = false): void {
+    if (byCommand) this.#items = this.#items.filter((i) => !i.byCommand);
     const editor = this.#editors.last;
     const hint = this.#editors.hint;
     if (!editor || !hint) return;
@@ -55,6 +68,7 @@ export class AttachedContext {
       uri,
       label,
       selection: lines === null ? null : { text, language: languageId, range },
+      byCommand,
       cut: text.length > maxContextChars,
       denied: null,
     });
@@ -79,17 +93,22 @@ export class AttachedContext {
   }
 
   /** What is sent. A file that can't be read is marked on its chip and left out. */
-  async collect(): Promise<ContextItem[]> {
-    const items: ContextItem[] = [];
+  async collect(): Promise<Collected> {
+    const context: ContextItem[] = [];
+    let selectionChars = 0;
+    let errors = 0;
     for (const item of this.#items) {
       if (item.denied !== null) continue;
       const read = item.selection ?? (await readFile(item));
       if (read === null) continue;
       item.cut = read.text.length > maxContextChars;
-      items.push({ path: pathOf(item.uri), language: read.language, text: read.text.slice(0, maxContextChars) });
+      const text = read.text.slice(0, maxContextChars);
+      context.push({ path: pathOf(item.uri), language: read.language, text });
+      if (item.selection) selectionChars += text.length;
+      errors += errorsOf(item.uri, item.selection?.range).length;
     }
     this.#changed(this.chips);
-    return items;
+    return { context, selectionChars, errors };
   }
 
   /** Marks the files that a refusal names, so that the next question goes without them. */

@@ -1,6 +1,8 @@
 import { basename } from "node:path/posix";
 import * as vscode from "vscode";
 import type { EditorHint } from "../../server/protocol/webview.ts";
+import { errorWords } from "../feedback/errors.ts";
+import type { Insertion } from "../feedback/feedback.ts";
 
 /** Milliseconds between a change of the selection and its showing. */
 const settleMs = 120;
@@ -58,20 +60,32 @@ export class EditorTracker implements vscode.Disposable {
   }
 }
 
-/** Puts text in place of the selection of `editor`, as one undo step, and shows it. */
-export async function insertAt(editor: vscode.TextEditor | undefined, text: string): Promise<void> {
+/** Puts text in place of the selection of `editor`, as one undo step, and shows it. Null: nothing went in. */
+export async function insertAt(editor: vscode.TextEditor | undefined, text: string): Promise<Insertion | null> {
   if (!editor) {
     void vscode.window.showInformationMessage(
       "Open a file and put the cursor where the code shall go, then insert again.",
     );
-    return;
+    return null;
   }
   const shown = await vscode.window.showTextDocument(editor.document, {
     ...(editor.viewColumn === undefined ? {} : { viewColumn: editor.viewColumn }),
     selection: editor.selection,
   });
+  const { document } = shown;
+  // Of several places the first is followed: nothing before it moves it.
+  const first = shown.selections.reduce((a, b) => (b.start.isBefore(a.start) ? b : a));
+  const insertion: Insertion = {
+    document,
+    start: document.offsetAt(first.start),
+    text: text.replace(/\r\n|\r|\n/g, document.eol === vscode.EndOfLine.CRLF ? "\r\n" : "\n"),
+    replaced: document.getText(first),
+    errors: new Set(errorWords(document.uri)),
+  };
   const done = await shown.edit((edit) => {
     for (const selection of shown.selections) edit.replace(selection, text);
   });
-  if (!done) void vscode.window.showWarningMessage("The text could not be inserted: this file can't be edited.");
+  if (done) return insertion;
+  void vscode.window.showWarningMessage("The text could not be inserted: this file can't be edited.");
+  return null;
 }

@@ -8,11 +8,13 @@ import {
   type ModelChoice,
 } from "../../server/protocol/webview.ts";
 import type { SettingId } from "../contributions.ts";
+import type { Feedback } from "../feedback/feedback.ts";
 import { linkOf } from "../page/link.ts";
 import { Page } from "../page/page.ts";
 import { common } from "../page/ways.ts";
 import type { PanelDeps } from "../session.ts";
 import { workspaceName } from "../workspace.ts";
+import { type About, about } from "./about.ts";
 import { Answers } from "./answers.ts";
 import { AttachedContext } from "./context.ts";
 import { EditorTracker, insertAt } from "./editors.ts";
@@ -21,11 +23,13 @@ export interface ChatView extends vscode.Disposable {
   /** Shows the view and puts the cursor into the composer. */
   focus(): Promise<void>;
   newChat(): Promise<void>;
+  /** Asks about what is selected in the editor, or about its error at the cursor. */
+  askAbout(what: About): Promise<void>;
 }
 
 /** The view `switchyard.chat`. */
-export function registerChatView(deps: PanelDeps): ChatView {
-  const { session, log } = deps;
+export function registerChatView(deps: PanelDeps & { readonly feedback: Feedback }): ChatView {
+  const { session, log, feedback } = deps;
   let page: Page<ChatFromPage, ChatToPage> | null = null;
   let whenShown: ChatToPage[] = [];
   let loaded = false;
@@ -43,7 +47,17 @@ export function registerChatView(deps: PanelDeps): ChatView {
 
   const tellModel = (): void => post({ type: "pick", model: chosenModel() });
 
-  async function send(message: Extract<ChatFromPage, { type: "send" }>): Promise<void> {
+  /** The traces of the answers that run, by their streams: null when none became known. */
+  const running = new Map<string, Promise<string | null>>();
+
+  function start(message: Send): void {
+    if (message.again) feedback.tell(message.again.trace, message.again.signal);
+    const answered = send(message).finally(() => running.delete(message.id));
+    running.set(message.id, answered);
+  }
+
+  /** Resolves with the answer's trace. */
+  async function send(message: Send): Promise<string | null> {
     const { id } = message;
     const cancel = new vscode.CancellationTokenSource();
     answers.start(id, cancel);
@@ -56,9 +70,9 @@ export function registerChatView(deps: PanelDeps): ChatView {
           session: message.session,
           workspace: workspaceName(),
           model: message.model,
-          task: null,
+          task: message.task,
           messages: message.messages,
-          context: await context.collect(),
+          ...(await context.collect()),
           fresh: message.fresh,
         },
         cancel.token,
@@ -79,6 +93,13 @@ export function registerChatView(deps: PanelDeps): ChatView {
     }
     answers.end(id, end);
     post({ type: "end", id, end });
+    return end.kind === "receipt" ? end.receipt.trace : null;
+  }
+
+  async function insert(message: Extract<ChatFromPage, { type: "insert" }>): Promise<void> {
+    const of = message.trace ?? running.get(message.answer);
+    const insertion = await insertAt(editors.last, message.text);
+    if (insertion && of !== undefined) feedback.follow(of, insertion);
   }
 
   /** What is remembered wrongly would be given again: a person hears of it when it couldn't be forgotten. */
@@ -108,7 +129,7 @@ export function registerChatView(deps: PanelDeps): ChatView {
         common(message, (copied) => page?.post(copied));
         return;
       case "send":
-        void send(message);
+        start(message);
         return;
       case "not-asked":
         void forget(message.trace);
@@ -121,7 +142,7 @@ export function registerChatView(deps: PanelDeps): ChatView {
         void writeModel(message.model).then(() => post({ type: "pick", model: message.model }));
         return;
       case "insert":
-        void insertAt(editors.last, message.text);
+        void insert(message);
         return;
       case "open-link":
         openLink(message.url);
@@ -183,6 +204,13 @@ export function registerChatView(deps: PanelDeps): ChatView {
   return {
     focus: () => show({ type: "focus" }),
     newChat: () => show({ type: "new" }, { type: "focus" }),
+    askAbout: (what) => {
+      const editor = vscode.window.activeTextEditor ?? editors.last;
+      if (!editor) return show({ type: "focus" });
+      const asking = about(what, editor);
+      context.attach(asking.attach, true);
+      return show({ type: "ask", question: asking.question }, { type: "focus" });
+    },
     dispose() {
       answers.stopAll();
       registered.dispose();
@@ -190,6 +218,8 @@ export function registerChatView(deps: PanelDeps): ChatView {
     },
   };
 }
+
+type Send = Extract<ChatFromPage, { type: "send" }>;
 
 /** The one place where the choice is kept: the picker of the page, *Pick Model* and the settings show the same. */
 const modelSetting = "switchyard.chat.defaultModel" satisfies SettingId;

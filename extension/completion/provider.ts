@@ -1,6 +1,8 @@
 import * as vscode from "vscode";
 import { documentSelector } from "../daemon/client.ts";
 import { DisposableList } from "../disposables.ts";
+import { errorWords } from "../feedback/errors.ts";
+import type { Feedback } from "../feedback/feedback.ts";
 import type { Session } from "../session.ts";
 import { setting } from "../settings.ts";
 import { Pace } from "./pace.ts";
@@ -16,8 +18,12 @@ export interface Outcome {
 export interface CompletionDeps {
   readonly session: Session;
   readonly log: vscode.LogOutputChannel;
+  readonly feedback: Pick<Feedback, "follow">;
   readonly onOutcome: (outcome: Outcome) => void;
 }
+
+/** The editor runs it once a suggestion has become text; it is in no list of commands. */
+const acceptedCommand = "switchyard.completionAccepted";
 
 /** Milliseconds for which the status bar says why a person who asked got nothing. */
 const saidMs = 6_000;
@@ -28,6 +34,11 @@ export function registerCompletion(deps: CompletionDeps): vscode.Disposable {
   const provider = new CompletionProvider(deps);
   owned.add(vscode.languages.registerInlineCompletionItemProvider(documentSelector, provider));
   owned.add(vscode.workspace.onDidChangeTextDocument((change) => provider.edited(change)));
+  owned.add(
+    vscode.commands.registerCommand(acceptedCommand, (document: vscode.TextDocument, shown: Shown) =>
+      provider.accepted(document, shown),
+    ),
+  );
   return owned;
 }
 
@@ -48,6 +59,14 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
     if (start !== null && contentChanges.some((c) => c.rangeOffset < start)) this.#shown = null;
   }
 
+  /** It is followed from its start on: what was typed of it before is part of it. */
+  accepted(document: vscode.TextDocument, { offset, text, trace }: Shown): void {
+    if (trace === null) return;
+    const errors = new Set(errorWords(document.uri)); // the languages' servers haven't read it yet
+    const whole = document.eol === vscode.EndOfLine.CRLF ? text.replace(/\r?\n/g, "\r\n") : text;
+    this.#deps.feedback.follow(trace, { document, start: offset, text: whole, replaced: "", errors });
+  }
+
   async provideInlineCompletionItems(
     document: vscode.TextDocument,
     position: vscode.Position,
@@ -61,8 +80,9 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
     const uri = document.uri.toString();
     const offset = document.offsetAt(position);
     const typed = (from: number) => document.getText(new vscode.Range(document.positionAt(from), position));
-    const rest = remainder(this.#shown, uri, offset, typed);
-    if (rest !== null) return [this.#item(rest, document, position, context)];
+    const shown = this.#shown;
+    const rest = remainder(shown, uri, offset, typed);
+    if (shown && rest !== null) return [this.#item(rest, shown, document, position, context)];
     this.#shown = null;
 
     const notReady = whyNotReady(this.#deps.session.state);
@@ -72,12 +92,13 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
     try {
       const workspace = vscode.workspace.getWorkspaceFolder(document.uri)?.name ?? null;
       const params = { uri, position: { line: position.line, character: position.character }, workspace, automatic };
-      const { text, reason } = await this.#deps.session.request("complete", params, token);
+      const { text, reason, trace } = await this.#deps.session.request("complete", params, token);
       if (token.isCancellationRequested) return [];
       if (text === null) return this.#none(reason ?? "the model wrote nothing", automatic);
-      this.#shown = { uri, offset, text };
+      const made: Shown = { uri, offset, text, trace };
+      this.#shown = made;
       this.#deps.onOutcome({ shown: true, reason: "a suggestion was shown" });
-      return [this.#item(text, document, position, context)];
+      return [this.#item(text, made, document, position, context)];
     } catch (e) {
       if (e instanceof vscode.CancellationError) return [];
       this.#deps.log.warn(`No suggestion: ${e instanceof Error ? e.message : String(e)}`);
@@ -88,17 +109,19 @@ class CompletionProvider implements vscode.InlineCompletionItemProvider {
   /** With the suggestion list open, VS Code shows only what extends the entry selected there. */
   #item(
     text: string,
+    shown: Shown,
     document: vscode.TextDocument,
     position: vscode.Position,
     { selectedCompletionInfo: selected }: vscode.InlineCompletionContext,
   ): vscode.InlineCompletionItem {
+    const command = { title: "", command: acceptedCommand, arguments: [document, shown] };
     if (selected) {
       const whole = document.getText(new vscode.Range(selected.range.start, position)) + text;
-      if (whole.startsWith(selected.text)) return new vscode.InlineCompletionItem(whole, selected.range);
+      if (whole.startsWith(selected.text)) return new vscode.InlineCompletionItem(whole, selected.range, command);
     }
     const lineAfter = document.lineAt(position).text.slice(position.character);
     const end = position.translate(0, closedAlready(text, lineAfter));
-    return new vscode.InlineCompletionItem(text, new vscode.Range(position, end));
+    return new vscode.InlineCompletionItem(text, new vscode.Range(position, end), command);
   }
 
   /** Typing goes on without a word; who asked by hand is told why nothing comes. */

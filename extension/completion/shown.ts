@@ -3,6 +3,8 @@ export interface Shown {
   readonly uri: string;
   readonly offset: number;
   readonly text: string;
+  /** The request that made it. */
+  readonly trace: string | null;
 }
 
 /**

@@ -11,8 +11,13 @@ import { makeReport } from "./report.ts";
 /** Milliseconds between two reports that nobody asked for. */
 const restMs = 1_500;
 
+export interface Stats extends vscode.Disposable {
+  /** Something was learned or forgotten: an open report is made again. */
+  changed(): void;
+}
+
 /** The command `switchyard.stats`: the report, as an editor. */
-export function registerStats(deps: PanelDeps): vscode.Disposable {
+export function registerStats(deps: PanelDeps): Stats {
   let panel: StatsPanel | null = null;
   const open = (): void => {
     if (panel) panel.reveal();
@@ -23,6 +28,7 @@ export function registerStats(deps: PanelDeps): vscode.Disposable {
   };
   const command = vscode.commands.registerCommand("switchyard.stats" satisfies CommandId, open);
   return {
+    changed: () => panel?.soon(),
     dispose() {
       command.dispose();
       panel?.dispose();
@@ -52,8 +58,8 @@ class StatsPanel implements vscode.Disposable {
     this.#page = new Page(this.#editor.webview, "stats", "Routing Stats", deps, statsFromPage, (m) => this.#receive(m));
     this.#listening = vscode.Disposable.from(
       deps.session.onState(() => this.#tellLink()),
-      deps.session.onConnected(() => this.#soon()),
-      deps.session.onNotification("meterChanged", () => this.#soon()),
+      deps.session.onConnected(() => this.soon()),
+      deps.session.onNotification("meterChanged", () => this.soon()),
       this.#editor.onDidChangeViewState(() => {
         if (!this.#editor.visible) this.#shown = false; // dropped by the editor; it says `ready` when it is back
       }),
@@ -89,6 +95,9 @@ class StatsPanel implements vscode.Disposable {
       case "refresh":
         void this.#make();
         return;
+      case "reset-learned":
+        void vscode.commands.executeCommand("switchyard.resetLearned" satisfies CommandId);
+        return;
       case "act":
       case "copy":
         common(message, (copied) => this.#page.post(copied));
@@ -100,7 +109,7 @@ class StatsPanel implements vscode.Disposable {
     if (this.#shown) this.#page.post({ type: "link", link: linkOf(this.#deps.session.state) });
   }
 
-  #soon(): void {
+  soon(): void {
     if (!this.#shown) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;

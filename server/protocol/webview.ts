@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { ChatEvent, Problem, Receipt } from "./editor.ts";
 import { chatMessageSchema, problemSchema } from "./editor.ts";
+import type { LearnedReport } from "./learned.ts";
 import { maxConversationTurns, type Period, periods, type ReportGrouping } from "./pages.ts";
 import type { Stats } from "./stats.ts";
-import type { Trace } from "./trace.ts";
+import { type Trace, tasks } from "./trace.ts";
 
 /**
  * What the three webviews and their hosts in the extension say to each other. What a webview sends is validated by its
@@ -64,14 +65,18 @@ export const chatFromPage = z.discriminatedUnion("type", [
       .max(2 * maxConversationTurns),
     /** A model shall be asked, also where the answer is remembered. */
     fresh: z.boolean(),
+    /** What the person named: a slash command. */
+    task: z.enum(tasks).nullable(),
+    /** The answer that wasn't good enough, so that it is asked again: by its trace. */
+    again: z.object({ trace: id, signal: z.enum(["retried", "escalated"]) }).nullable(),
   }),
   /** The answer of this trace came from memory and isn't what was asked. */
   z.object({ type: z.literal("not-asked"), trace: id }),
   z.object({ type: z.literal("stop"), id }),
   /** Chooses who answers from now on; kept in the editor's settings. */
   z.object({ type: z.literal("pick"), model: z.string().max(500) }),
-  /** Puts text at the cursor of the editor used last. */
-  z.object({ type: z.literal("insert"), text: z.string().max(4_000_000) }),
+  /** Puts text at the cursor of the editor used last. `answer`: the stream it is of; `trace`: null while that runs. */
+  z.object({ type: z.literal("insert"), text: z.string().max(4_000_000), answer: id, trace: id.nullable() }),
   z.object({ type: z.literal("open-link"), url: z.string().max(8_000) }),
   z.object({ type: z.literal("attach"), what: z.enum(["file", "selection"]) }),
   z.object({ type: z.literal("detach"), id }),
@@ -132,6 +137,8 @@ export type ChatToPage =
   | { readonly type: "end"; readonly id: string; readonly end: ChatEnd }
   | { readonly type: "pick"; readonly model: string }
   | { readonly type: "new" }
+  /** A command asks: sent as if it was typed, or left in the composer where it can't be sent now. */
+  | { readonly type: "ask"; readonly question: string }
   | { readonly type: "focus" };
 
 // ─── Request Timings ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,6 +160,8 @@ export const statsFromPage = z.discriminatedUnion("type", [
   ...common,
   z.object({ type: z.literal("period"), period: z.enum(periods) }),
   z.object({ type: z.literal("refresh") }),
+  /** Forgets what was learned, once the person has confirmed it. */
+  z.object({ type: z.literal("reset-learned") }),
 ]);
 export type StatsFromPage = z.infer<typeof statsFromPage>;
 
@@ -163,6 +172,8 @@ export interface Report {
   /** ISO 8601, when it was made. */
   readonly at: string;
   readonly by: Readonly<Record<ReportGrouping, Stats>>;
+  /** Since it was last reset, whatever the period. */
+  readonly learned: LearnedReport;
 }
 
 export type StatsToPage =

@@ -56,7 +56,7 @@ const daemon: State = {
 const noModel: Problem = { code: "no-model", message: "There is no model yet.", action: "pull-model" };
 
 describe("a shown suggestion", () => {
-  const shown = { uri: "u", offset: 10, text: "return 1;" };
+  const shown = { uri: "u", offset: 10, text: "return 1;", trace: "t" };
   const left = (typed: string) => remainder(shown, "u", 10 + typed.length, () => typed);
   it("shrinks while the typed text agrees with it", () => {
     assert.equal(left(""), "return 1;");

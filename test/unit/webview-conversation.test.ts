@@ -14,8 +14,10 @@ import { Recall } from "../../webview/chat/recall.ts";
 const limits = { turns: 4, chars: 1_000 };
 const stopped = { kind: "stopped" } as const;
 
+const asking = (question: string) => ({ question, model: "switchyard/auto", attached: [] });
+
 function answered(c: Conversation, id: string, question: string, answer: string): void {
-  const turn = ask(c, id, question, [], limits);
+  const turn = ask(c, id, asking(question), limits);
   applyEvent(turn, { type: "text", text: answer });
   turn.end = stopped;
 }
@@ -25,7 +27,7 @@ describe("a conversation", () => {
     const c = empty("s");
     answered(c, "1", "one?", "One.");
     answered(c, "2", "two?", "");
-    ask(c, "3", "three?", [], limits);
+    ask(c, "3", asking("three?"), limits);
     assert.deepEqual(messages(c), [
       { role: "user", content: "one?" },
       { role: "assistant", content: "One." },
@@ -39,7 +41,7 @@ describe("a conversation", () => {
       c.turns.map((t) => t.id),
       ["2", "3", "4", "5"],
     );
-    ask(c, "6", "long".repeat(1_000), [], limits);
+    ask(c, "6", asking("long".repeat(1_000)), limits);
     assert.deepEqual(
       c.turns.map((t) => t.id),
       ["6"],
@@ -49,7 +51,7 @@ describe("a conversation", () => {
   it("asks again in place", () => {
     const c = empty("s");
     answered(c, "1", "one?", "One.");
-    again(c.turns[0]!, "1b", ["a.ts"]);
+    again(c.turns[0]!, "1b", { model: "large", attached: ["a.ts"] });
     assert.deepEqual(messages(c), [{ role: "user", content: "one?" }]);
     assert.equal(c.turns[0]!.text, "");
     assert.equal(c.turns[0]!.end, null);
@@ -58,8 +60,8 @@ describe("a conversation", () => {
   it("catches up with an answer that ran while the page was hidden, and ends one that nobody runs", () => {
     const c = empty("s");
     answered(c, "1", "one?", "One.");
-    applyEvent(ask(c, "2", "two?", [], limits), { type: "text", text: "Half an ans" });
-    ask(c, "3", "three?", [], limits);
+    applyEvent(ask(c, "2", asking("two?"), limits), { type: "text", text: "Half an ans" });
+    ask(c, "3", asking("three?"), limits);
     const told = { id: "2", model: "m", reason: "r", waiting: null, text: "A whole answer.", reasoning: "", end: null };
     resume(c, [told]);
     assert.equal(c.turns[0]!.text, "One.");

@@ -86,7 +86,7 @@ describe("the period of a report", () => {
 describe("what a page sends", () => {
   it("is refused when it is not one of the known messages", () => {
     const messages = [{ role: "user", content: "x" }];
-    const good = { type: "send", id: "1", session: "s", model: "m", messages, fresh: false };
+    const good = { type: "send", id: "1", session: "s", model: "m", messages, fresh: false, task: null, again: null };
     assert.ok(chatFromPage.safeParse(good).success);
     assert.ok(chatFromPage.safeParse({ type: "not-asked", trace: "t" }).success);
     assert.ok(!chatFromPage.safeParse({ type: "not-asked", trace: "" }).success);
@@ -96,6 +96,8 @@ describe("what a page sends", () => {
       { type: "eval", code: "1" },
       { ...good, messages: [] },
       { ...good, fresh: "yes" },
+      { ...good, task: "mischief" },
+      { ...good, again: { trace: "t", signal: "kept" } },
       { type: "act", action: "rm" },
     ])
       assert.ok(!chatFromPage.safeParse(bad).success, JSON.stringify(bad));

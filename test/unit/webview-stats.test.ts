@@ -40,7 +40,13 @@ function report(rows: Partial<Record<(typeof reportGroupings)[number], StatsRow[
   const by = Object.fromEntries(
     reportGroupings.map((g): [string, Stats] => [g, { from: null, to: null, by: g, total, rows: rows[g] ?? [] }]),
   ) as unknown as Report["by"];
-  return { period: "7d", from: null, at: "2026-11-21T10:00:00.000Z", by };
+  return {
+    period: "7d",
+    from: null,
+    at: "2026-11-21T10:00:00.000Z",
+    by,
+    learned: { enabled: true, since: null, rows: [] },
+  };
 }
 const note = (r: Report, name: string): string => figures(r).find((f) => f.name === name)?.note ?? "";
 

@@ -3,15 +3,21 @@ import { h } from "../kit/dom.ts";
 import { icon } from "../kit/icons.ts";
 import { notice, wayOutButton } from "../kit/link.ts";
 import { GrowingMarkdown, type Reader } from "../kit/markdown-dom.ts";
+import { best } from "./again.ts";
 import type { Turn } from "./conversation.ts";
 import { fromMemory, mayBeAnother } from "./memory.ts";
 import { receiptFacts, receiptLine } from "./receipt.ts";
 import { wayOutOf } from "./ways.ts";
 
-export interface AnswerDeps extends Reader {
+export interface AnswerDeps extends Omit<Reader, "insert"> {
+  insert(text: string, turn: Turn): void;
   act(action: WayOut): void;
   /** Asks a model again, in place. */
   retry(turn: Turn): void;
+  /** The same, of the best model. */
+  better(turn: Turn): void;
+  /** Whether there are several models that could answer. */
+  several(): boolean;
   /** The answer was given for another question: it is forgotten, and a model is asked. */
   notAsked(turn: Turn, trace: string): void;
   showTrace(trace: string): void;
@@ -79,10 +85,15 @@ export class TurnView {
   }
 
   #startText(): GrowingMarkdown {
-    const text = new GrowingMarkdown(this.#deps, (words) => this.#deps.say(words));
+    const text = new GrowingMarkdown(this.#reader(), (words) => this.#deps.say(words));
     this.#body.insertBefore(text.element, this.#status);
     if (this.#reasoning) this.#reasoning.element.open = false;
     return text;
+  }
+
+  #reader(): Reader {
+    const { copy, open, insert } = this.#deps;
+    return { copy, open, insert: (text) => insert(text, this.#turn) };
   }
 
   #showReasoning(all: string): void {
@@ -164,9 +175,24 @@ export class TurnView {
         h("dl", {}, ...facts),
         trace,
       ),
-      receipt.status === "error" ? null : retry,
+      receipt.status === "error"
+        ? null
+        : h("span", { class: "again" }, retry, receipt.status === "ok" ? this.#better() : null),
       mayBeAnother(receipt) ? this.#notAsked(receipt.trace) : null,
     );
+  }
+
+  /** None where the best was asked already. */
+  #better(): HTMLElement | null {
+    if (this.#turn.asked === best) return null;
+    const title = "Ask the best model (switchyard/best)";
+    const button = h(
+      "button",
+      { type: "button", class: "quiet retry better", title, "aria-label": "Better answer" },
+      icon("up"),
+    );
+    button.addEventListener("click", () => this.#deps.better(this.#turn));
+    return button;
   }
 
   #notAsked(trace: string): HTMLElement {
@@ -178,5 +204,7 @@ export class TurnView {
 
   #retryable(last: boolean): void {
     for (const retry of this.#body.querySelectorAll<HTMLElement>(".retry")) retry.hidden = !last;
+    const better = this.#body.querySelector<HTMLElement>(".better");
+    if (better) better.hidden = !last || !this.#deps.several(); // the models may become known later
   }
 }

@@ -2,6 +2,7 @@ import type { Chip, EditorHint, ModelChoice } from "../../server/protocol/webvie
 import { h } from "../kit/dom.ts";
 import { icon } from "../kit/icons.ts";
 import { Recall } from "./recall.ts";
+import { SlashMenu } from "./slash-menu.ts";
 
 export interface ComposerDeps {
   send(question: string): void;
@@ -31,8 +32,8 @@ export class Composer {
   readonly #input = h("textarea", {
     rows: 2,
     "aria-label": "Question",
-    placeholder: "Ask about your code",
-    title: "Enter sends, Shift+Enter starts a line, Escape stops, Up recalls",
+    placeholder: "Ask about your code, / for commands",
+    title: "Enter sends, Shift+Enter starts a line, Escape stops, Up recalls, / lists commands",
   });
   readonly #chips = h("div", { class: "chips", role: "list", "aria-label": "Attached to each question" });
   readonly #picker = h("select", { "aria-label": "Model", class: "picker" });
@@ -40,6 +41,7 @@ export class Composer {
   /** Why Enter doesn't send just now. */
   readonly #hint = h("p", { class: "hint", role: "status", "aria-live": "polite" });
   readonly #recall: Recall;
+  readonly #slashes: SlashMenu;
   #attached: readonly Chip[] = [];
   #offered: EditorHint | null = null;
   #model = "switchyard/auto";
@@ -51,9 +53,14 @@ export class Composer {
   constructor(deps: ComposerDeps) {
     this.#deps = deps;
     this.#recall = new Recall(deps.questions);
+    this.#slashes = new SlashMenu(this.#input, (text) => {
+      this.text = text;
+      deps.changed();
+    });
     this.#input.addEventListener("keydown", (e) => this.#key(e));
     this.#input.addEventListener("input", () => {
       this.#recall.reset();
+      this.#slashes.update();
       this.#fit();
       this.#showButton();
       deps.changed();
@@ -64,7 +71,7 @@ export class Composer {
       deps.pick(this.#model);
     });
     const bar = h("div", { class: "bar" }, this.#picker, h("span", { class: "space" }), this.#button);
-    this.element = h("form", { class: "composer" }, this.#chips, this.#input, this.#hint, bar);
+    this.element = h("form", { class: "composer" }, this.#slashes.element, this.#chips, this.#input, this.#hint, bar);
     this.element.addEventListener("submit", (e) => {
       e.preventDefault();
       if (this.#running) deps.stop();
@@ -167,6 +174,7 @@ export class Composer {
   #key(e: KeyboardEvent): void {
     // Enter that ends the composition of a character (Chinese, Japanese …) is not a send.
     if (e.isComposing || e.keyCode === 229) return;
+    if (this.#slashes.key(e)) return;
     if (e.key === "Enter" && !e.shiftKey && !e.altKey) {
       e.preventDefault();
       if (!this.#running) this.#send();

@@ -1,11 +1,15 @@
 import type { ChatMessage } from "../../server/protocol/editor.ts";
 import type { ChatEnd, ChatToPage, Resumed } from "../../server/protocol/webview.ts";
+import { readQuestion } from "./slash.ts";
 
 /** One question and its answer. */
 export interface Turn {
   /** Names the stream of the answer; a retry has a new one. */
   id: string;
+  /** As it was written: with its slash command. */
   question: string;
+  /** The model that was asked for, or `switchyard/…`; absent in what an older version kept. */
+  asked?: string;
   /** Labels of what was attached. */
   attached: string[];
   text: string;
@@ -31,10 +35,17 @@ export interface Conversation {
 
 export const empty = (session: string): Conversation => ({ session, turns: [], dropped: 0 });
 
-export function ask(c: Conversation, id: string, question: string, attached: string[], limits: Limits): Turn {
+export interface Asking {
+  readonly question: string;
+  readonly model: string;
+  readonly attached: string[];
+}
+
+export function ask(c: Conversation, id: string, { question, model, attached }: Asking, limits: Limits): Turn {
   const turn: Turn = {
     id,
     question,
+    asked: model,
     attached,
     text: "",
     reasoning: "",
@@ -49,14 +60,24 @@ export function ask(c: Conversation, id: string, question: string, attached: str
 }
 
 /** Asks the last question again, in place. */
-export function again(turn: Turn, id: string, attached: string[]): void {
-  Object.assign(turn, { id, attached, text: "", reasoning: "", model: null, reason: null, waiting: null, end: null });
+export function again(turn: Turn, id: string, { model, attached }: Omit<Asking, "question">): void {
+  Object.assign(turn, {
+    id,
+    asked: model,
+    attached,
+    text: "",
+    reasoning: "",
+    model: null,
+    reason: null,
+    waiting: null,
+    end: null,
+  });
 }
 
 /** What is sent: the turns that have an answer, then the last question. */
 export function messages(c: Conversation): ChatMessage[] {
   return c.turns.flatMap((turn, i): ChatMessage[] => {
-    const user: ChatMessage = { role: "user", content: turn.question };
+    const user: ChatMessage = { role: "user", content: readQuestion(turn.question).text };
     if (i === c.turns.length - 1) return [user];
     // A question that got no answer would stand there as if it still waited for one.
     return turn.text === "" ? [] : [user, { role: "assistant", content: turn.text }];

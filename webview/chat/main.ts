@@ -6,6 +6,7 @@ import "./chat.css";
 import { byId, h, newId } from "../kit/dom.ts";
 import { linkNotices } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
+import { type Again, askingAgain, best, sameQuestion } from "./again.ts";
 import { type AnswerDeps, TurnView } from "./answer.ts";
 import { Composer } from "./composer.ts";
 import {
@@ -21,6 +22,7 @@ import {
   type Turn,
 } from "./conversation.ts";
 import { Follow } from "./scroll.ts";
+import { readQuestion } from "./slash.ts";
 import { welcome } from "./welcome.ts";
 
 const limits = { turns: maxConversationTurns, chars: maxConversationChars };
@@ -61,14 +63,19 @@ const composer = new Composer({
 
 const deps: AnswerDeps = {
   copy: (text) => host.copy(text),
-  insert: (text) => host.send({ type: "insert", text }),
+  insert: (text, turn) => {
+    const trace = turn.end?.kind === "receipt" ? turn.end.receipt.trace : null;
+    host.send({ type: "insert", text, answer: turn.id, trace });
+  },
   open: (url) => host.send({ type: "open-link", url }),
   act: (action) => host.send({ type: "act", action }),
-  retry: (turn) => retry(turn),
+  retry: (turn) => retry(turn, composer.model),
+  better: (turn) => retry(turn, best),
+  several: () => models.length > 1,
   notAsked: (turn, trace) => {
     if (running()) return;
     host.send({ type: "not-asked", trace });
-    retry(turn);
+    retry(turn, composer.model, null); // memory was wrong, not the model
   },
   showTrace: (trace) => host.send({ type: "show-trace", trace }),
   say: (text) => say(text),
@@ -79,31 +86,43 @@ const running = (): Turn | undefined => conversation.turns.find((t) => t.end ===
 const attached = (): string[] => composer.attached.filter((c) => c.denied === null).map((c) => c.label);
 
 function send(question: string): void {
-  const turn = ask(conversation, newId(), question, attached(), limits);
-  request(turn, false);
+  const before = conversation.turns.at(-1);
+  const { model } = composer;
+  const said = before && sameQuestion(before.question, question) ? askingAgain(before, model) : null;
+  const turn = ask(conversation, newId(), { question, model, attached: attached() }, limits);
+  request(turn, model, said !== null, said);
   draw();
   follow.now();
 }
 
-function retry(turn: Turn): void {
+/** `said`: what asking again says of the answer that goes. */
+function retry(turn: Turn, model: string, said: Again = askingAgain(turn, model)): void {
   if (running()) return;
-  again(turn, newId(), attached());
-  request(turn, true); // who asks again wants a model, not the same text
+  again(turn, newId(), { model, attached: attached() });
+  request(turn, model, true, said); // who asks again wants a model, not the same text
   views.get(turn)?.restart();
   draw();
   composer.focus();
 }
 
 /** `fresh`: not from memory. */
-function request(turn: Turn, fresh: boolean): void {
+function request(turn: Turn, model: string, fresh: boolean, said: Again): void {
   host.send({
     type: "send",
     id: turn.id,
     session: conversation.session,
-    model: composer.model,
+    model,
     messages: messages(conversation),
     fresh,
+    task: readQuestion(turn.question).task,
+    again: said,
   });
+}
+
+/** A command's question; where none can be sent now it waits in the composer. */
+function askFor(question: string): void {
+  if (link.able && !running()) send(question);
+  else composer.text = question;
 }
 
 function stop(): void {
@@ -227,6 +246,9 @@ host.listen((message) => {
       return;
     case "new":
       newChat();
+      return;
+    case "ask":
+      askFor(message.question);
       return;
     case "focus":
       composer.focus();

@@ -15,6 +15,7 @@ const paths = {
   refresh: "M13 8a5 5 0 11-1.5-3.6M13 2.2v3h-3",
   send: "M8 13.2V3M3.8 7L8 2.8 12.2 7",
   stop: "M4.2 4.2h7.6v7.6H4.2z",
+  up: "M3.5 8.5L8 4l4.5 4.5M3.5 12.5L8 8l4.5 4.5",
   timing: "M2 3.5h6M4.5 8h6M8 12.5h6",
 } as const;
 export type IconName = keyof typeof paths;

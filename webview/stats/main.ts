@@ -8,6 +8,7 @@ import { clock } from "../kit/format.ts";
 import { linkNotices, notice, wayOutButton } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
 import { dayPicture } from "./days.ts";
+import { learnedSection } from "./learned-view.ts";
 import { cacheLine, days, emptyTitles, figures, periodTitles, tables, toMarkdown } from "./report.ts";
 import type { Table } from "./table.ts";
 
@@ -82,6 +83,7 @@ function content(r: Report): HTMLElement[] {
         ),
         h("div", { class: "buttons" }, wayOutButton("open-chat", act, true)),
       ),
+      ...(r.learned.rows.length > 0 ? [learned(r)] : []), // of another period than this one
     ];
   const cards = figures(r).map((f) =>
     h(
@@ -101,8 +103,11 @@ function content(r: Report): HTMLElement[] {
       ...(t.title === "Days" ? [dayPicture(days(r))] : []),
       tableOf(t),
     ]),
+    learned(r),
   ];
 }
+
+const learned = (r: Report): HTMLElement => learnedSection(r.learned, () => host.send({ type: "reset-learned" }));
 
 const tableOf = (t: Table): HTMLElement =>
   h(

@@ -3,6 +3,7 @@ import type { StatsRow } from "../../server/protocol/stats.ts";
 import type { Report } from "../../server/protocol/webview.ts";
 import { count, dateTime, duration, percent, sum } from "../kit/format.ts";
 import { earlyTables } from "./early.ts";
+import { learnedNote, learnedTable, learnedTitle } from "./learned.ts";
 import { memoryLine, memoryTables } from "./memory.ts";
 import type { Table } from "./table.ts";
 
@@ -120,6 +121,7 @@ export function toMarkdown(report: Report): string {
     ...t.rows.map((row) => `| ${row.map(cell).join(" | ")} |`),
     "",
   ];
+  const learned = learnedTable(report.learned);
   return [
     `# Switchyard routing stats: ${periodTitles[report.period].toLowerCase()}`,
     "",
@@ -129,5 +131,6 @@ export function toMarkdown(report: Report): string {
     `- ${cacheLine(report)}`,
     "",
     ...tables(report).flatMap(table),
+    ...(learned ? table(learned) : [`## ${learnedTitle}`, "", learnedNote(report.learned), ""]),
   ].join("\n");
 }

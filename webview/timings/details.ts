@@ -2,6 +2,7 @@ import type { Trace } from "../../server/protocol/trace.ts";
 import { h } from "../kit/dom.ts";
 import { count, dateTime, duration, money, percent } from "../kit/format.ts";
 import { notice } from "../kit/link.ts";
+import { deciding, feedbackFacts } from "./deciding.ts";
 import { sooner, soonerBy, wasted } from "./early.ts";
 import { answeredBy, totalOf } from "./list.ts";
 import { memoryFacts, timeSaved } from "./memory.ts";
@@ -47,6 +48,7 @@ export function details(trace: Trace, open: ((trace: string) => void) | null): H
     h("section", {}, h("h3", {}, "Waterfall"), ...pictureAndTable(trace, fall)),
     ...(trace.recalled ? [h("section", {}, h("h3", {}, "Memory"), memory(trace, trace.recalled.trace, open))] : []),
     h("section", {}, h("h3", {}, "Decision"), decision(trace)),
+    ...(trace.feedback ? [h("section", {}, h("h3", {}, "What you did with it"), list(feedbackFacts(trace)))] : []),
     h("section", {}, h("h3", {}, "Request"), request(trace)),
   ];
 }
@@ -106,6 +108,7 @@ function decision(trace: Trace): HTMLElement {
         : `${d.stage} in ${d.us < 1_000 ? `${count(Math.round(d.us))} µs` : duration(d.us / 1_000)}`,
     ],
     ["Strong model needed", `${percent(d.score)} likely, confidence ${percent(d.confidence)}`],
+    ...deciding(trace),
     ["Privacy", privacy],
   ]);
 }
