@@ -102,12 +102,14 @@ const restricted = [
 /** True while the selection holds an error, or the cursor stands in one. */
 export const errorAtCursor = "switchyard.errorAtCursor";
 
-/** What may be asked about code, and when there is something to ask about. */
+/** What may be asked about code, and when the editor's menu offers it. */
 const aboutCode = [
   { command: "switchyard.explain", when: "editorHasSelection" },
   { command: "switchyard.fix", when: `editorHasSelection || ${errorAtCursor}` },
   { command: "switchyard.test", when: "editorHasSelection" },
 ] as const satisfies readonly { command: CommandId; when: string }[];
+/** A menu of its own: the editor has an *Explain* and a *Fix* already, which are others. */
+const aboutCodeMenu = "switchyard.aboutCode";
 
 const chatTitle = (command: CommandId, group: string) => ({ command, group, when: "view == switchyard.chat" });
 
@@ -151,12 +153,16 @@ export const contributes = {
       chatTitle("switchyard.stats", "navigation@3"),
       { command: "switchyard.timings" satisfies CommandId, group: "navigation", when: "view == switchyard.timings" },
     ],
-    "editor/context": aboutCode.map((item, i) => ({ ...item, group: `1_switchyard@${i + 1}` })),
+    "editor/context": [
+      { submenu: aboutCodeMenu, group: "1_switchyard", when: `editorHasSelection || ${errorAtCursor}` },
+    ],
+    [aboutCodeMenu]: aboutCode.map((item, i) => ({ ...item, group: `1_ask@${i + 1}` })),
     commandPalette: [
-      ...aboutCode,
+      ...aboutCode.map(({ command }) => ({ command, when: "editorIsOpen" })), // of the whole file, where nothing is selected
       { command: "switchyard.triggerCompletion" satisfies CommandId, when: "editorTextFocus && !editorReadonly" },
     ],
   },
+  submenus: [{ id: aboutCodeMenu, label: "Switchyard" }],
   keybindings: [
     { command: "switchyard.ask" satisfies CommandId, key: "ctrl+alt+a", mac: "cmd+alt+a" },
     {

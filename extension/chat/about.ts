@@ -10,7 +10,7 @@ const mostErrors = 5;
 /** Milliseconds between a change of the selection or of the errors and the menu's knowing it. */
 const settleMs = 120;
 
-/** A question about what is selected, or else about the file with the error at the cursor, and what goes with it. */
+/** A question about what is selected, or else about the file, with the errors at the cursor, and what goes with it. */
 export function about(
   what: About,
   editor: vscode.TextEditor,

@@ -318,9 +318,11 @@ describe("package.json", () => {
   it("offers only commands that exist, in menus and keys", () => {
     const used = [
       ...contributes.keybindings.map((k) => k.command),
-      ...Object.values(contributes.menus).flatMap((menu) => menu.map((m) => m.command)),
+      ...Object.values(contributes.menus).flatMap((menu) => menu.flatMap((m) => ("command" in m ? m.command : []))),
     ];
     for (const command of used) assert.ok(command in commands, command);
+    const menus: readonly string[] = Object.keys(contributes.menus);
+    for (const { id } of contributes.submenus) assert.ok(menus.includes(id), `${id} has entries`);
   });
   it("documents every setting", () => {
     for (const [id, about] of Object.entries(settings)) {

@@ -42,8 +42,8 @@ describe("a slash command", () => {
       text: "Write a commit message: the parser",
       task: "commit-message",
     });
-    assert.deepEqual(readQuestion("/fix\n- line 3: no such name\n- line 4: none"), {
-      text: "Fix this:\n- line 3: no such name\n- line 4: none",
+    assert.deepEqual(readQuestion("/fix\n- line 3: no such name"), {
+      text: "Fix this:\n- line 3: no such name",
       task: "fix",
     });
   });

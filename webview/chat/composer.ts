@@ -32,7 +32,7 @@ export class Composer {
   readonly #input = h("textarea", {
     rows: 2,
     "aria-label": "Question",
-    placeholder: "Ask about your code, / for commands",
+    placeholder: "Ask about code, / for commands",
     title: "Enter sends, Shift+Enter starts a line, Escape stops, Up recalls, / lists commands",
   });
   readonly #chips = h("div", { class: "chips", role: "list", "aria-label": "Attached to each question" });

@@ -38,10 +38,10 @@ export const slashes: readonly Slash[] = [
 
 /** A question as it was written, read: what the model gets, and the task where one is named. */
 export function readQuestion(written: string): { readonly text: string; readonly task: Task | null } {
-  const [, name, rest = ""] = /^\/([a-z]+)(?:\s+([\s\S]*))?$/.exec(written.trim()) ?? [];
+  const [, name, gap = "", rest = ""] = /^\/([a-z]+)(?:(\s+)([\s\S]+))?$/.exec(written.trim()) ?? [];
   const found = slashes.find((s) => s.name === name);
   if (!found) return { text: written, task: null };
-  const text = rest === "" ? found.alone : `${found.before}${rest.includes("\n") ? "\n" : " "}${rest}`;
+  const text = rest === "" ? found.alone : `${found.before}${`${gap}${rest}`.includes("\n") ? "\n" : " "}${rest}`;
   return { text, task: found.task };
 }
 

@@ -43,7 +43,7 @@ export function learnedTable(report: LearnedReport): Table | null {
   return {
     title: learnedTitle,
     note: learnedNote(report),
-    head: ["Task", "Model", "Answers", "Expected", "Was", "Shift"],
+    head: ["Task", "Model", "Answers", "Expected", "Turned out", "Shift"],
     rows: report.rows.map((r: Row) => [
       r.task,
       r.model,
