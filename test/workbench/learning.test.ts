@@ -34,8 +34,7 @@ describe("what a person does with an answer", function () {
   before(async () => {
     gpu = await Upstream.start();
     cloud = await Upstream.start();
-    gpu.script = () => ({ chunks: answer });
-    cloud.script = () => ({ chunks: answer });
+    answerWith(answer);
     workbench = await openWorkbench({
       config: townConfig({ gpu, cloud }),
       env: townEnv,
@@ -53,10 +52,15 @@ describe("what a person does with an answer", function () {
     for (const upstream of [gpu, cloud]) await upstream?.[Symbol.asyncDispose]();
   });
 
+  /** Which model answers is not for this test to say: what it does is learned from. */
+  function answerWith(chunks: readonly string[], gapMs = 1): void {
+    for (const upstream of [gpu, cloud]) upstream.script = () => ({ chunks, gapMs });
+  }
   /** Asks, and gives the answer's trace. */
   async function asked(question: string): Promise<string> {
+    const turns = await chat.locator(".turn").count();
     await ask(chat, question);
-    await lineUnder(chat);
+    await chat.locator(".turn").nth(turns).locator(".footer summary").waitFor();
     return newest();
   }
   async function newest(): Promise<string> {
@@ -95,7 +99,7 @@ describe("what a person does with an answer", function () {
 
   it("is undone while the answer still runs, and told once that has a trace", async () => {
     const words = Array.from({ length: 60 }, (_, i) => `word${i} `);
-    gpu.script = () => ({ chunks: [...answer, "\n", ...words], gapMs: 60 });
+    answerWith([...answer, "\n", ...words], 60);
     await ask(chat, "Write it with a long explanation.");
     await lastTurn(chat).getByText("word1").waitFor();
     await insertInto("queue.ts");
@@ -103,15 +107,14 @@ describe("what a person does with an answer", function () {
     await page.locator(".view-line", { hasText: "function twice" }).waitFor({ state: "detached" });
     await chat.getByRole("button", { name: "Stop (Escape)" }).click();
     await lineUnder(chat);
-    gpu.script = () => ({ chunks: answer });
+    answerWith(answer);
     await toldOf(await newest(), "undone");
   });
 
   it("is asked again by writing the same question once more", async () => {
     const first = await asked("What is a stack?");
-    await ask(chat, "what is  a stack?");
+    await asked("what is  a stack?");
     await toldOf(first, "retried");
-    await chat.locator(".turn").nth(4).locator(".footer summary").waitFor();
   });
 
   it("is asked again with Retry, by keys alone, and each button has a name to be read aloud", async () => {
@@ -148,7 +151,7 @@ describe("what a person does with an answer", function () {
   });
 
   it("is a suggestion that is accepted and then undone", async () => {
-    gpu.script = () => ({ chunks: ["queue.slice().sort();"] });
+    answerWith(["queue.slice().sort();"]);
     await openFile(page, "queue.ts");
     await goToEnd(page);
     await page.keyboard.type("const sorted = ");
@@ -157,11 +160,11 @@ describe("what a person does with an answer", function () {
     await ghostText(page).first().waitFor({ state: "detached" });
     await page.keyboard.press("ControlOrMeta+Z");
     await workbench.trace("of the suggestion, undone", (t) => t.kind === "completion" && has(t, "undone"));
-    gpu.script = () => ({ chunks: answer });
+    answerWith(answer);
   });
 
   it("is code with errors that weren't there before", async () => {
-    gpu.script = () => ({ chunks: ["```json\n", '{ "b": [1, }\n', "```\n"] });
+    answerWith(["```json\n", '{ "b": [1, }\n', "```\n"]);
     const trace = await asked("Write some JSON.");
     await openFile(page, "wrong.json");
     await goToEnd(page);
@@ -169,14 +172,14 @@ describe("what a person does with an answer", function () {
     await page.locator(".view-line", { hasText: '"b"' }).waitFor();
     const { feedback } = await toldOf(trace, "diagnostics");
     assert.equal(feedback?.reward, 0.3);
-    gpu.script = () => ({ chunks: answer });
+    answerWith(answer);
   });
 
   it("is learned from, and Routing Stats shows what for each task and model", async () => {
     await runCommand(page, "Switchyard: Routing Stats");
     const stats = await webview(page, ".learned tbody tr");
     const rows = stats.locator(".learned tbody tr");
-    assert.match((await rows.allTextContents()).join("\n"), /small.*worse than expected/);
+    assert.match((await rows.allTextContents()).join("\n"), /(small|large).*worse than expected/);
     await stats.locator(".learned").scrollIntoViewIfNeeded();
     await stats.locator(".learned .buttons").scrollIntoViewIfNeeded();
     await workbench.screenshot("stats-learned-dark");
