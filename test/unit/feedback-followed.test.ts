@@ -87,6 +87,11 @@ describe("an inserted answer", () => {
     assert.deepEqual(new Desk().insert(code, old).replace(code, old, true).wait(rules.settleMs).told, ["undone"]);
     assert.deepEqual(new Desk().insert(code, old).replace("2 * n", "n + n").wait(rules.settleMs).told, ["undone"]);
   });
+  it("is undone by Undo whatever that brings back, and edited when the same is written by hand", () => {
+    const alike = code.replace("2 * n", "n + n");
+    const made = (undo: boolean) => new Desk().insert().replace(code, alike, undo).wait(rules.keptMs).told;
+    assert.deepEqual([made(true), made(false)], [["undone"], ["edited"]]);
+  });
   it("is undone when it is deleted piece by piece", () => {
     const desk = new Desk().insert();
     for (const line of code.split(/(?<=\n)/)) desk.replace(line, "").wait(100);
@@ -163,21 +168,33 @@ describe("an inserted answer", () => {
     const desk = new Desk().insert();
     desk.texts.delete("a");
     desk.followed.closed("a");
-    assert.deepEqual(desk.wait(rules.followMs).told, []);
     assert.equal(desk.followed.size, 0);
+    assert.deepEqual(desk.wait(rules.followMs).told, []);
+  });
+  it("is followed though several cursors delete at once, told in whatever order", () => {
+    for (const order of [(c: Change[]) => c, (c: Change[]) => c.reverse()]) {
+      const desk = new Desk().insert();
+      const changes = [0, at - 3].map((rangeOffset) => ({ rangeOffset, rangeLength: 3, text: "" }));
+      desk.texts.set("a", lastFirst(changes).reduce(edited, desk.texts.get("a")!));
+      desk.followed.changed("a", order(changes), false, 0);
+      assert.deepEqual(desk.save().told, ["kept"]);
+      desk.replace("twice", "double");
+      assert.deepEqual(desk.save().told, ["kept", "edited"]);
+    }
   });
   it("is followed for a time only: who deletes it later has kept it", () => {
     const desk = new Desk().insert().wait(rules.followMs);
     assert.deepEqual(desk.replace(code, "", true).wait(rules.followMs).told, ["kept"]);
   });
   it("is one of so many: the oldest is judged when one more comes, and what is blank or endless is none", () => {
-    const desk = new Desk({ most: 2, maxChars: 100 });
+    const desk = new Desk({ most: 2 });
     const told: Signal[][] = [[], [], []];
     for (const one of told) desk.insert(code, "", one);
     assert.equal(desk.followed.size, 2);
     assert.deepEqual(told, [["kept"], [], []]);
-    desk.insert(" \n").insert("x".repeat(101));
-    assert.equal(desk.followed.size, 2);
+    const none = new Desk({ maxChars: 100 }).insert(" \n").insert("x".repeat(101));
+    assert.equal(none.followed.size, 0);
+    assert.equal(none.insert("x".repeat(100)).followed.size, 1);
   });
 });
 
