@@ -18,6 +18,9 @@ import { isMeta } from "./task.ts";
 /** What deciding answers: how long it took is the caller's to add. */
 export type Decided = { readonly ok: Omit<Decision, "us"> } | { readonly fault: Fault };
 
+/** `arm`: whose strategy it was, where an experiment runs. */
+type Chosen = Pick & { readonly arm?: Assigned };
+
 /** Decides who answers. Pure: the same features and snapshot give the same decision. */
 export function decide(f: Features, s: Snapshot): Decided {
   if (f.verdict === "nowhere")
@@ -49,9 +52,8 @@ export function decide(f: Features, s: Snapshot): Decided {
   const standing = s.broken.size === 0 ? qualified : qualified.filter((m) => !s.broken.has(m.id));
   const eligible = standing.length > 0 ? standing : qualified;
   const can = (m: Model | null): boolean => m !== null && eligible.includes(m);
-  const arm = s.trials.length === 0 ? null : assigned(f, s.trials);
 
-  const pick = (): Pick => {
+  const pick = (): Chosen => {
     const rule = s.routing.rules.find((r) => matches(r, f));
     const ruled = rule && s.byId.get(rule.use);
     if (rule && ruled && can(ruled)) return { model: ruled, stage: "rules", reason: `a rule for ${inWords(rule)}` };
@@ -70,15 +72,19 @@ export function decide(f: Features, s: Snapshot): Decided {
     if (f.kind === "completion" && named.as !== "best" && can(s.completion))
       return { model: s.completion!, stage: "rules", reason: "a completion" };
     const quality = named.as === "best" ? 1 : (f.quality ?? s.quality);
-    return strategies[arm?.strategy ?? s.routing.strategy]({
+    // Only where a strategy chooses, and the client didn't say how well: else arms that do the same would be compared.
+    const tried = s.trials.length > 0 && eligible.length > 1 && named.as !== "best" && f.quality === null;
+    const arm = tried ? assigned(f, s.trials) : null;
+    const chosen = strategies[arm?.strategy ?? s.routing.strategy]({
       f,
       s,
       eligible,
       quality,
       whyNot: (m) => whyNot(m, f, s),
     });
+    return arm === null ? chosen : { ...chosen, arm };
   };
-  return decided(f, qualified, pick(), s, arm);
+  return decided(f, qualified, pick(), s);
 }
 
 /** Routing is off: the primary or nobody. */
@@ -106,7 +112,7 @@ function whyNot(out: Model, f: Features, s: Snapshot): string {
   );
 }
 
-function decided(f: Features, qualified: readonly Model[], p: Pick, s: Snapshot, arm: Assigned | null = null): Decided {
+function decided(f: Features, qualified: readonly Model[], p: Chosen, s: Snapshot): Decided {
   const score = p.score ?? f.score;
   return {
     ok: {
@@ -119,7 +125,7 @@ function decided(f: Features, qualified: readonly Model[], p: Pick, s: Snapshot,
       confidence: p.confidence ?? 1,
       reason: p.reason,
       plan: p.plan ?? planOf(f, p.model, qualified, s),
-      arm: arm && { experiment: arm.experiment, arm: arm.arm },
+      arm: p.arm ? { experiment: p.arm.experiment, arm: p.arm.arm } : null,
     },
   };
 }

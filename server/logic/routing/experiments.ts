@@ -1,13 +1,21 @@
-import type { ExperimentConfig, StrategyName } from "../../protocol/config.ts";
+import { type ExperimentConfig, nameOfArm, type StrategyName } from "../../protocol/config.ts";
 import type { Arm } from "../../protocol/trace.ts";
 import type { Features } from "./features.ts";
 import { seedOf } from "./learned.ts";
 
-/** An experiment as it stands at this moment: its arms, each up to a share of all units. */
+/** An experiment as it stands at this moment. */
 export interface Trial {
   readonly name: string;
   readonly unit: ExperimentConfig["unit"];
-  readonly arms: readonly { readonly name: string; readonly strategy: StrategyName; readonly upTo: number }[];
+  readonly arms: readonly TrialArm[];
+}
+
+/** `from` … `to`: which of all units it has, 0…1. Those that no other arm has are the first's, wherever they lie. */
+export interface TrialArm {
+  readonly name: string;
+  readonly strategy: StrategyName;
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Assigned extends Arm {
@@ -25,33 +33,66 @@ function ramped(e: ExperimentConfig, now: number): number {
   return e.rampDays === 0 ? 1 : Math.min(1, firstShare + (1 - firstShare) * (days / e.rampDays));
 }
 
-/** The experiments that run at `now` (ms since the epoch); `stopped`: arms whose guardrail was hit, as `experiment/arm`. */
+/** Of each experiment, where it stands at `now` (ms since the epoch). */
+export function stateOf(
+  experiments: readonly ExperimentConfig[],
+  now: number,
+): ReadonlyMap<ExperimentConfig, "running" | "waiting" | "planned" | "off"> {
+  const ready = (e: ExperimentConfig): boolean => e.enabled && ramped(e, now) > 0;
+  const runs = experiments.find(ready);
+  return new Map(
+    experiments.map((e) => [e, e === runs ? "running" : ready(e) ? "waiting" : e.enabled ? "planned" : "off"]),
+  );
+}
+
+/**
+ * The experiment that runs at `now` (ms since the epoch): the first that has begun, since what two did at once nobody could
+ * tell apart. `stopped`: arms whose guardrail was hit, as `experiment/arm`.
+ */
 export function trialsOf(
   experiments: readonly ExperimentConfig[],
   now: number,
   stopped: ReadonlySet<string>,
 ): readonly Trial[] {
-  const running = experiments.filter((e) => e.enabled && ramped(e, now) > 0);
-  return running.map((e) => {
-    const share = ramped(e, now);
-    let upTo = 0;
-    const others = e.arms.slice(1).map((arm) => {
-      const name = arm.name ?? arm.strategy;
-      upTo += stopped.has(`${e.name}/${name}`) ? 0 : arm.share * share;
-      return { name, strategy: arm.strategy, upTo };
-    });
-    const [first] = e.arms;
-    const rest = { name: first!.name ?? first!.strategy, strategy: first!.strategy, upTo: 1 };
-    return { name: e.name, unit: e.unit, arms: [...others, rest] };
-  });
+  const e = [...stateOf(experiments, now)].find(([, state]) => state === "running")?.[0];
+  return e === undefined ? [] : [trialOf(e, now, stopped)];
 }
 
-/** The arm of the first experiment that runs: the same for the same unit, whatever else happens. */
+/**
+ * Each arm but the first has a place of its own, of which the ramp fills more and more from its beginning: so a unit goes from
+ * the first arm to its own, and from that only back when it is stopped, never to a third.
+ */
+export function trialOf(e: ExperimentConfig, now: number, stopped: ReadonlySet<string>): Trial {
+  const grown = ramped(e, now);
+  let from = 0;
+  const others = e.arms.slice(1).map((arm): TrialArm => {
+    const name = nameOfArm(arm);
+    const whole = arm.share ?? 0;
+    const filled = stopped.has(`${e.name}/${name}`) ? 0 : whole * grown;
+    const place = { name, strategy: arm.strategy, from, to: from + filled };
+    from += whole;
+    return place;
+  });
+  const first = e.arms[0]!;
+  return {
+    name: e.name,
+    unit: e.unit,
+    arms: [{ name: nameOfArm(first), strategy: first.strategy, from: 0, to: 0 }, ...others],
+  };
+}
+
+/** Each arm's part of all units, in the order of the experiment's arms; together 1. */
+export function sharesOf(trial: Trial): number[] {
+  const [, ...others] = trial.arms.map((a) => a.to - a.from);
+  return [1 - others.reduce((sum, share) => sum + share, 0), ...others];
+}
+
+/** The arm of the experiment that runs: the same for the same unit, whatever else happens. */
 export function assigned(f: Features, trials: readonly Trial[]): Assigned | null {
   const trial = trials[0];
   if (trial === undefined) return null;
   const u = (spread(seedOf(`${trial.name} ${unitOf(f, trial.unit)}`)) >>> 0) / 2 ** 32;
-  const arm = trial.arms.find((a) => u < a.upTo) ?? trial.arms.at(-1)!;
+  const arm = trial.arms.find((a) => u >= a.from && u < a.to) ?? trial.arms[0]!;
   return { experiment: trial.name, arm: arm.name, strategy: arm.strategy };
 }
 
