@@ -18,7 +18,6 @@ import { systemClock } from "./kit/clock.ts";
 import { makeFolder } from "./kit/folder.ts";
 import { createLog, messageOf } from "./kit/log.ts";
 import { privacyOf } from "./logic/privacy/verdict.ts";
-import { trialsOf } from "./logic/routing/experiments.ts";
 import { read } from "./logic/routing/reading.ts";
 import { baselineOf } from "./logic/routing/snapshot.ts";
 import type { Config } from "./protocol/config.ts";
@@ -28,6 +27,7 @@ import { createHttp } from "./surfaces/http/server.ts";
 import { Conversations } from "./wiring/conversations.ts";
 import { EmbeddedModels } from "./wiring/embedded.ts";
 import { Changes } from "./wiring/emitter.ts";
+import { Experiments } from "./wiring/experiments.ts";
 import { Found } from "./wiring/found.ts";
 import { IdleExit } from "./wiring/idle.ts";
 import { Learning } from "./wiring/learning.ts";
@@ -169,9 +169,17 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     changed: () => snapshots.remeasure(),
   });
   starting.defer(() => learning.close());
+  const experiments = new Experiments({
+    ledger,
+    clock,
+    log,
+    configured: () => config.current.experiments,
+    changed: () => snapshots.remeasure(),
+  });
+  starting.defer(() => experiments.close());
   snapshots.from({
     learned: () => learning.learned,
-    trials: () => trialsOf(config.current.experiments, clock.wall(), new Set()),
+    trials: () => experiments.trials(),
   });
 
   const token = randomBytes(24).toString("base64url");
@@ -200,6 +208,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       }),
     }),
     forget: (which) => memory.remembered.forget(which),
+    experiments: () => experiments.report(),
     metrics: () => loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()) + memory.metrics(),
   });
   const { host, port } = config.current.server;
@@ -243,6 +252,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     },
     memory: memory.remembered,
     learning,
+    experiments: () => experiments.report(),
     clock,
     log,
     version: o.version,
@@ -277,6 +287,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     current = next;
     rebuild();
     memory.obey();
+    experiments.reconfigured();
   });
   ledger.onEnded((trace) => {
     if (trace.status === "error")
@@ -332,6 +343,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       changes[Symbol.dispose]();
       config.close();
       learning.close();
+      experiments.close();
       await memory.close();
       ledger.close();
       lock[Symbol.dispose]();

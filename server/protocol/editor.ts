@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { experimentsSchema } from "./experiments.ts";
 import { feedbackRequestSchema, learnedSchema } from "./learned.ts";
 import { meterSchema, statsSchema } from "./stats.ts";
 import { errorSchema, recalledSchema, tasks, traceSchema } from "./trace.ts";
@@ -181,6 +182,9 @@ export const feedback = method("feedback", feedbackRequestSchema, z.object({ kno
 export const getLearned = method("learned", nothing, learnedSchema);
 export const resetLearned = method("resetLearned", nothing, nothing);
 
+/** Each experiment's arms, and the winner where there is one. */
+export const getExperiments = method("experiments", nothing, experimentsSchema);
+
 export const getStats = method(
   "stats",
   z.object({ from: z.string().nullable(), to: z.string().nullable(), by: statsSchema.shape.by }),
@@ -240,6 +244,7 @@ export const requests = {
   feedback,
   learned: getLearned,
   resetLearned,
+  experiments: getExperiments,
   stats: getStats,
   secret: setSecret,
   ensureConfig,

@@ -13,6 +13,7 @@ export const groupings = [
   "workspace",
   "status",
   "cache",
+  "arm",
   "day",
 ] as const;
 export type Grouping = (typeof groupings)[number];

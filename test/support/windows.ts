@@ -100,6 +100,7 @@ export function fakeDaemon(dataDir: string) {
       installEngine: async () => ({ path: "/engine" }),
     },
     memory: { forget: () => 0, notAsked: () => false },
+    experiments: async () => ({ experiments: [] }),
     learning: { feedback: () => false, report: () => ({ enabled: true, since: null, rows: [] }), reset: () => {} },
     clock: systemClock,
     log: (level, message, facts) => logged.push(`${level} ${message} ${JSON.stringify(facts ?? {})}`),

@@ -6,12 +6,13 @@ import type { Config } from "../../protocol/config.ts";
 import type { Meter, Stats } from "../../protocol/stats.ts";
 import type { Trace, TraceAttempt } from "../../protocol/trace.ts";
 import { Batches } from "../store/batches.ts";
+import { type ArmsQuery, readArms } from "./arms.ts";
 import { Disk } from "./disk.ts";
 import { Entry } from "./entry.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { type Latency, LatencyWindow } from "./latency.ts";
 import { Listeners } from "./listeners.ts";
-import type { TraceFilter } from "./reader.ts";
+import type { ArmRow, TraceFilter } from "./reader.ts";
 import { type StatsQuery, sumUp } from "./sum-up.ts";
 import { Today } from "./today.ts";
 
@@ -45,6 +46,8 @@ export interface Ledger {
   trace(id: string): Trace | null;
   /** Sums over the requests that began between `from` and `to` (see parseTime), grouped by model if not told otherwise. Rejects with a RangeError for a bad time. */
   stats(query: StatsQuery): Promise<Stats>;
+  /** Gives `each` the ended requests of some experiment's arms, in the order in which they began. True: there were more than `most`. */
+  armed(query: ArmsQuery, each: (arm: number, row: ArmRow) => void): Promise<boolean>;
   meter(): Meter;
   /** How many requests run. */
   running(): number;
@@ -192,6 +195,11 @@ class StoredLedger implements Ledger {
   async stats(query: StatsQuery): Promise<Stats> {
     this.flush();
     return sumUp(this.#disk, this.#batches.waiting, query);
+  }
+
+  async armed(query: ArmsQuery, each: (arm: number, row: ArmRow) => void): Promise<boolean> {
+    this.flush();
+    return readArms(this.#disk, query, each);
   }
 
   meter(): Meter {

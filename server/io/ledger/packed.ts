@@ -37,6 +37,9 @@ type Packed = [
   /** The signals and when each came, in milliseconds since the epoch. */
   feedback?: [reward: number, ...signals: (string | number)[]] | null,
 ];
+/** Where the list has the conversation: read by a query (see reader.ts). */
+export const sessionPlace = 2;
+
 type PackedFeatures = [
   named: string,
   quality: number | null,

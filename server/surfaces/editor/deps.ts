@@ -3,6 +3,7 @@ import type { Gateway } from "../../gateway/gateway.ts";
 import type { Clock } from "../../kit/clock.ts";
 import type { Log } from "../../kit/log.ts";
 import type { ModelInfo, Params, Result, State } from "../../protocol/editor.ts";
+import type { ExperimentsReport } from "../../protocol/experiments.ts";
 import type { LearnedReport } from "../../protocol/learned.ts";
 import type { Meter, Stats } from "../../protocol/stats.ts";
 import type { Signal, Trace } from "../../protocol/trace.ts";
@@ -52,6 +53,8 @@ export interface EditorDeps {
   readonly models: ModelsView;
   readonly memory: MemoryView;
   readonly learning: LearningView;
+  /** As of now. Rejects when the ledger can't be read. */
+  readonly experiments: () => Promise<ExperimentsReport>;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;

@@ -41,6 +41,7 @@ export function handlers(window: Window, documents: TextDocuments<TextDocument>,
       deps.learning.reset();
       return null;
     },
+    experiments: async () => deps.experiments(),
     stats: async (params) => deps.ledger.stats(params),
     async secret({ name, value }) {
       deps.setSecret(name, value);

@@ -8,6 +8,7 @@ import type { Log } from "../../kit/log.ts";
 import type { Scope } from "../../kit/scope.ts";
 import { printOpenAiError } from "../../logic/wires/openai-print.ts";
 import type { ModelInfo } from "../../protocol/editor.ts";
+import type { ExperimentsReport } from "../../protocol/experiments.ts";
 
 /** What the HTTP surface is made of. */
 export interface HttpDeps {
@@ -26,6 +27,8 @@ export interface HttpDeps {
     /** `passedOver`: it keeps failing, and is left alone for a while. */
     readonly models: readonly { readonly id: string; readonly state: string; readonly passedOver: boolean }[];
   };
+  /** As of now. Rejects when the ledger can't be read. */
+  readonly experiments: () => Promise<ExperimentsReport>;
   /** Empties what is remembered; how many answers went. */
   readonly forget: (which: Forget) => number;
   /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */

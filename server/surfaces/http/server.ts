@@ -7,6 +7,7 @@ import { youngGeneration } from "../../kit/young.ts";
 import { printOpenAiError } from "../../logic/wires/openai-print.ts";
 import { statsHandler, tracesHandler } from "./admin.ts";
 import { type Handler, type HttpDeps, sendFault, sendJson } from "./context.ts";
+import { experimentsHandler } from "./experiments.ts";
 import { forgetHandler } from "./forget.ts";
 import { checkSource, checkToken } from "./guard.ts";
 import { Metrics } from "./metrics.ts";
@@ -62,6 +63,7 @@ export function createHttp(deps: HttpDeps): HttpServer {
     "GET /v1/models": modelsHandler(deps),
     "GET /admin/traces": tracesHandler(deps),
     "GET /admin/stats": statsHandler(deps),
+    "GET /admin/experiments": experimentsHandler(deps),
     "POST /admin/forget": forgetHandler(deps),
     "GET /metrics": (_req, res) => {
       res.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
