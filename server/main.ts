@@ -16,6 +16,7 @@ const usage = `switchyard ${__VERSION__}: sends every request to the cheapest mo
   switchyard models list | pull NAME | add FILE | remove NAME    models of the embedded engine
   switchyard models engine [--gpu cuda|vulkan] [--remove]        installs the engine itself
   switchyard forget [--since T|--workspace W|--trace ID|--all]   empties what is remembered of answers
+  switchyard ab-test [NAME]                                      experiments: each arm, and the winner where there is one
   switchyard replay --policy FILE [--prices FILE]                what past requests would have cost under another policy
   switchyard config [--effective]                                the configuration, and where each value came from
 
@@ -33,7 +34,6 @@ const later = new Set([
   "export",
   "import",
   "reset",
-  "ab-test",
   "clients",
   "profile",
   "gauntlet",
@@ -58,6 +58,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return serve(rest);
     case "forget":
       return (await import("./wiring/commands.ts")).forget(rest, { out, err });
+    case "ab-test":
+      return (await import("./wiring/commands.ts")).abTest(rest, { out, err });
     case "models":
       return (await import("./wiring/commands.ts")).models(rest, { out, err });
     case "replay":

@@ -54,6 +54,15 @@ export async function replay(args: readonly string[], p: Printers): Promise<numb
   return replayCommand(rest, { ...p, json: values.json === true, replay: (ask) => replayIn(place, ask) });
 }
 
+export async function abTest(args: readonly string[], p: Printers): Promise<number> {
+  const { values, rest } = common(args);
+  const { abTestCommand } = await import("../surfaces/cli/ab-test.ts");
+  const { experimentsIn } = await import("./ab-test.ts");
+  const log = (level: string, message: string): void => (level === "error" ? p.err(message) : undefined);
+  const report = () => experimentsIn({ ...places(values, process.env), env: process.env, log });
+  return abTestCommand(rest, { ...p, json: values.json === true, report });
+}
+
 export async function models(args: readonly string[], p: Printers): Promise<number> {
   const { values, rest } = common(args);
   const { configFile, dataDir } = places(values, process.env);

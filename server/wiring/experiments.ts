@@ -18,7 +18,7 @@ const restTimes = 50;
 /** Requests of one experiment that are counted, the first: what they don't settle is too small to matter. */
 const most = 200_000;
 
-interface Counted {
+export interface Counted {
   readonly tally: Tally;
   readonly cut: boolean;
 }

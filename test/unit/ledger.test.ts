@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Fact } from "../../server/domain/fact.ts";
+import type { Ended, Fact } from "../../server/domain/fact.ts";
 import { type Ledger, openLedger } from "../../server/io/ledger/ledger.ts";
 import { migrations } from "../../server/io/ledger/schema.ts";
 import { type Clock, systemClock } from "../../server/kit/clock.ts";
@@ -55,6 +55,63 @@ describe("ledger", () => {
   afterEach(() => {
     for (const l of open) l.close();
     rmSync(dir, { recursive: true });
+  });
+
+  describe("the arms of an experiment", () => {
+    const query = { arms: ["e/a", "e/b"], from: 0, sessions: true, most: 10_000 };
+    const armed = async (l: Ledger, more: Partial<typeof query> = {}) => {
+      const rows: [arm: number, at: number, session: string | null][] = [];
+      const cut = await l.armed({ ...query, ...more }, (arm, row) => void rows.push([arm, row.at, row.session]));
+      return { rows, cut };
+    };
+    const one = (
+      l: Ledger,
+      arm: string | null,
+      at: number,
+      session: string | null = null,
+      ended: Partial<Ended> = {},
+    ) => {
+      const r = request(at);
+      const decided = { ...r.decided(), arm: arm === null ? null : { experiment: "e", arm } };
+      append(l, [r.started({ session }), decided, r.attempted(), r.firstToken(), r.settled(), r.ended(ended)]);
+    };
+
+    it("gives ended requests of all arms in the order in which they began, with their conversations", async () => {
+      const l = ledger();
+      const t = clock.wall();
+      one(l, "b", t + 3, "s3");
+      one(l, "a", t + 1, "s1");
+      one(l, "b", t + 2);
+      one(l, null, t + 2);
+      one(l, "c", t + 2);
+      const running = request(t);
+      append(l, [running.started(), { ...running.decided(), arm: { experiment: "e", arm: "a" } }]);
+      const inOrder = [
+        [0, t + 1, "s1"],
+        [1, t + 2, null],
+        [1, t + 3, "s3"],
+      ];
+      assert.deepEqual(await armed(l), { rows: inOrder, cut: false });
+      assert.deepEqual((await armed(l, { from: t + 2 })).rows, inOrder.slice(1));
+      assert.deepEqual(await armed(l, { most: 2 }), { rows: inOrder.slice(0, 2), cut: true });
+      assert.deepEqual((await armed(l, { most: 3 })).cut, false);
+    });
+
+    it("reads more than a slice of one arm, and each request once", async () => {
+      const l = ledger();
+      const t = clock.wall();
+      for (let i = 0; i < 2_500; i++) one(l, i % 5 === 0 ? "a" : "b", t + Math.floor(i / 7));
+      const { rows } = await armed(l);
+      assert.equal(rows.length, 2_500);
+      assert.equal(rows.filter(([arm]) => arm === 0).length, 500);
+      assert.ok(rows.every(([, at], i) => i === 0 || at >= rows[i - 1]![1]));
+    });
+
+    it("leaves out what came from memory: no arm's model answered it", async () => {
+      const l = ledger();
+      for (const cache of ["miss", "semantic", "joined", "off"] as const) one(l, "a", clock.wall(), cache, { cache });
+      assert.deepEqual((await armed(l)).rows.map(([, , session]) => session).sort(), ["miss", "off"]);
+    });
   });
 
   describe("writing", () => {
