@@ -20,7 +20,11 @@ export async function makeReport(session: Session, period: Period): Promise<Repo
   const each = reportGroupings.map(
     async (by): Promise<[ReportGrouping, Stats]> => [by, await session.request("stats", { from, to: null, by })],
   );
-  const [learned, ...tables] = await Promise.all([session.request("learned", null), ...each]);
+  const [learned, { experiments }, ...tables] = await Promise.all([
+    session.request("learned", null),
+    session.request("experiments", null),
+    ...each,
+  ]);
   const by = Object.fromEntries(tables) as Record<ReportGrouping, Stats>;
-  return { period, from, at: now.toISOString(), by, learned };
+  return { period, from, at: now.toISOString(), by, learned, experiments };
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { ChatEvent, Problem, Receipt } from "./editor.ts";
 import { chatMessageSchema, problemSchema } from "./editor.ts";
+import type { ExperimentReport } from "./experiments.ts";
 import type { LearnedReport } from "./learned.ts";
 import { maxConversationTurns, type Period, periods, type ReportGrouping } from "./pages.ts";
 import type { Stats } from "./stats.ts";
@@ -174,6 +175,8 @@ export interface Report {
   readonly by: Readonly<Record<ReportGrouping, Stats>>;
   /** Since it was last reset, whatever the period. */
   readonly learned: LearnedReport;
+  /** Those that are configured: over all of their requests, whatever the period. */
+  readonly experiments?: readonly ExperimentReport[];
 }
 
 export type StatsToPage =

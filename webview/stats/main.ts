@@ -1,5 +1,6 @@
 import "../kit/base.css";
 import "./stats.css";
+import "./experiments.css";
 import { type Period, periods } from "../../server/protocol/pages.ts";
 import type { Link, Report, StatsFromPage, StatsToPage, WayOut } from "../../server/protocol/webview.ts";
 import { copyButton } from "../kit/copy.ts";
@@ -8,9 +9,11 @@ import { clock } from "../kit/format.ts";
 import { linkNotices, notice, wayOutButton } from "../kit/link.ts";
 import { connect } from "../kit/rpc.ts";
 import { dayPicture } from "./days.ts";
+import { experimentTables } from "./experiments.ts";
 import { learnedSection } from "./learned-view.ts";
 import { cacheLine, days, emptyTitles, figures, periodTitles, tables, toMarkdown } from "./report.ts";
 import type { Table } from "./table.ts";
+import { whiskers } from "./whiskers.ts";
 
 const host = connect<StatsToPage, StatsFromPage>();
 const saved = host.saved as { period?: Period } | undefined;
@@ -97,6 +100,7 @@ function content(r: Report): HTMLElement[] {
   return [
     h("section", { class: "cards", "aria-label": "Totals" }, ...cards),
     h("p", { class: "cache dim" }, cacheLine(r)),
+    ...experiments(r),
     ...tables(r).flatMap((t) => [
       h("h2", {}, t.title),
       ...(t.note ? [h("p", { class: "note dim" }, t.note)] : []),
@@ -108,6 +112,17 @@ function content(r: Report): HTMLElement[] {
 }
 
 const learned = (r: Report): HTMLElement => learnedSection(r.learned, () => host.send({ type: "reset-learned" }));
+
+/** Nothing where none is configured. */
+function experiments({ experiments: list = [] }: Report): HTMLElement[] {
+  const tables = experimentTables(list);
+  return list.flatMap((e, i) => {
+    const { title, note, ...table } = tables[i]!;
+    const picture = whiskers(e);
+    const parts = [h("h2", {}, title), h("p", { class: "note dim" }, note ?? "")];
+    return [...parts, ...(picture ? [picture] : []), tableOf({ title, ...table })];
+  });
+}
 
 const tableOf = (t: Table): HTMLElement =>
   h(

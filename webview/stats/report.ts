@@ -3,6 +3,7 @@ import type { StatsRow } from "../../server/protocol/stats.ts";
 import type { Report } from "../../server/protocol/webview.ts";
 import { count, dateTime, duration, percent, sum } from "../kit/format.ts";
 import { earlyTables } from "./early.ts";
+import { experimentTables } from "./experiments.ts";
 import { learnedNote, learnedTable, learnedTitle } from "./learned.ts";
 import { memoryLine, memoryTables } from "./memory.ts";
 import type { Table } from "./table.ts";
@@ -130,6 +131,7 @@ export function toMarkdown(report: Report): string {
     ...figures(report).map((f) => `- ${f.name}: ${f.value} (${f.note})`),
     `- ${cacheLine(report)}`,
     "",
+    ...experimentTables(report.experiments ?? []).flatMap(table),
     ...tables(report).flatMap(table),
     ...(learned ? table(learned) : [`## ${learnedTitle}`, "", learnedNote(report.learned), ""]),
   ].join("\n");
