@@ -252,7 +252,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     },
     memory: memory.remembered,
     learning,
-    experiments: () => experiments.report(),
+    experiments: () => experiments.latest(),
     clock,
     log,
     version: o.version,

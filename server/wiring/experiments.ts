@@ -87,6 +87,9 @@ export class Experiments {
   #stopped: ReadonlySet<string> = new Set();
   #looking: Promise<void> | null = null;
   #stale = true;
+  /** When the last look was over, on the clock's scale, and what it took: milliseconds. */
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
   #closed = false;
   #timer: Timer | null = null;
 
@@ -106,6 +109,17 @@ export class Experiments {
   /** As of now. Rejects when the ledger can't be read. */
   async report(): Promise<ExperimentsReport> {
     await this.#look();
+    return this.#seenNow();
+  }
+
+  /** The same for a view that asks again and again: as of the last look, unless that has rested long enough. */
+  async latest(): Promise<ExperimentsReport> {
+    const rested = this.#o.clock.now() - this.#lookedAt >= restTimes * this.#tookMs;
+    if (rested || !this.#upToDate()) await this.#look();
+    return this.#seenNow();
+  }
+
+  #seenNow(): ExperimentsReport {
     const { of, counted } = this.#seen ?? { of: [], counted: [] };
     return reports(of, counted, this.#o.clock.wall());
   }
@@ -129,11 +143,11 @@ export class Experiments {
     this.#timer?.cancel();
     if (this.#closed || this.#o.configured().length === 0) return;
     this.#timer = this.#o.clock.after(ms, () => {
-      const { clock, log } = this.#o;
-      const begun = clock.now();
       this.#look()
-        .catch((e: unknown) => log("warn", "experiments could not be looked at", { why: messageOf(e) }))
-        .finally(() => this.#soon(Math.max(restMs, restTimes * (clock.now() - begun))));
+        .catch((e: unknown) => {
+          if (!this.#closed) this.#o.log("warn", "experiments could not be looked at", { why: messageOf(e) });
+        })
+        .finally(() => this.#soon(Math.max(restMs, restTimes * this.#tookMs)));
     });
   }
 
@@ -154,6 +168,7 @@ export class Experiments {
 
   async #count(): Promise<void> {
     const of = this.#o.configured();
+    const begun = this.#o.clock.now();
     this.#stale = false;
     const counted: Counted[] = [];
     try {
@@ -163,6 +178,8 @@ export class Experiments {
       throw e;
     }
     if (this.#closed) return;
+    this.#lookedAt = this.#o.clock.now();
+    this.#tookMs = this.#lookedAt - begun;
     const stopped = new Set(of.flatMap((e, i) => stoppedIn(e, counted[i]!.tally)));
     this.#tell(of, counted);
     const known = this.#upToDate() && stopped.size === this.#stopped.size;

@@ -80,15 +80,9 @@ function reward({ reward: { known, mean, low, high } }: ArmReport): string {
 
 function signed(value: number, { metric }: ExperimentReport): string {
   const size = Math.abs(value);
-  const sign = value < 0 ? "-" : "+";
-  switch (metric) {
-    case "reward":
-      return `${sign}${size.toFixed(2)}`;
-    case "cost":
-      return `${sign}$${size.toPrecision(2)}`;
-    case "latency":
-      return `${sign}${Math.round(size)} ms`;
-  }
+  const text =
+    metric === "reward" ? size.toFixed(2) : metric === "cost" ? `$${size.toPrecision(2)}` : `${Math.round(size)} ms`;
+  return /[1-9]/.test(text) ? `${value < 0 ? "-" : "+"}${text}` : text;
 }
 
 /** The first two columns hold words, the others figures. */

@@ -53,7 +53,7 @@ export interface EditorDeps {
   readonly models: ModelsView;
   readonly memory: MemoryView;
   readonly learning: LearningView;
-  /** As of now. Rejects when the ledger can't be read. */
+  /** As of a moment ago. Rejects when the ledger can't be read. */
   readonly experiments: () => Promise<ExperimentsReport>;
   readonly clock: Clock;
   readonly log: Log;
