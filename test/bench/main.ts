@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { cache } from "./cache.ts";
 import { cancel } from "./cancel.ts";
 import { decide } from "./decide.ts";
+import { experiments } from "./experiments.ts";
 import { faults } from "./faults.ts";
 import { firstToken } from "./first-token.ts";
 import { history } from "./history.ts";
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   cancel,
   cache,
   decide,
+  experiments,
   ledger,
   speculation,
   start,

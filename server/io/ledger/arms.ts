@@ -13,7 +13,7 @@ export interface ArmsQuery {
 }
 
 /** Rows of one arm at once: what the event loop is held up for. */
-const slice = 1_000;
+const slice = 500;
 
 /** The next rows of one arm. */
 interface Lane {

@@ -1,11 +1,12 @@
 import { type ExperimentConfig, nameOfArm, type StrategyName } from "../../protocol/config.ts";
 import type { Arm } from "../../protocol/trace.ts";
 import type { Features } from "./features.ts";
-import { seedOf } from "./learned.ts";
 
 /** An experiment as it stands at this moment. */
 export interface Trial {
   readonly name: string;
+  /** Where the hash of its units begins: each experiment cuts them in another way. */
+  readonly seed: number;
   readonly unit: ExperimentConfig["unit"];
   readonly arms: readonly TrialArm[];
 }
@@ -76,6 +77,7 @@ export function trialOf(e: ExperimentConfig, now: number, stopped: ReadonlySet<s
   const first = e.arms[0]!;
   return {
     name: e.name,
+    seed: hash(0x811c9dc5, `${e.name} `),
     unit: e.unit,
     arms: [{ name: nameOfArm(first), strategy: first.strategy, from: 0, to: 0 }, ...others],
   };
@@ -91,8 +93,9 @@ export function sharesOf(trial: Trial): number[] {
 export function assigned(f: Features, trials: readonly Trial[]): Assigned | null {
   const trial = trials[0];
   if (trial === undefined) return null;
-  const u = (spread(seedOf(`${trial.name} ${unitOf(f, trial.unit)}`)) >>> 0) / 2 ** 32;
-  const arm = trial.arms.find((a) => u >= a.from && u < a.to) ?? trial.arms[0]!;
+  const u = (spread(hashOfUnit(f, trial)) >>> 0) / 2 ** 32;
+  let arm = trial.arms[0]!;
+  for (const a of trial.arms) if (u >= a.from && u < a.to) arm = a;
   return { experiment: trial.name, arm: arm.name, strategy: arm.strategy };
 }
 
@@ -103,13 +106,19 @@ function spread(h: number): number {
   return h ^ (h >>> 16);
 }
 
-function unitOf(f: Features, unit: Trial["unit"]): string {
+function hashOfUnit(f: Features, { seed, unit }: Trial): number {
   switch (unit) {
     case "client":
-      return `${f.client} ${f.workspace ?? ""}`;
+      return hash(hash(hash(seed, f.client), " "), f.workspace ?? "");
     case "session":
-      return f.session ?? f.id;
+      return hash(seed, f.session ?? f.id);
     case "request":
-      return f.id;
+      return hash(seed, f.id);
   }
+}
+
+/** FNV-1a, going on from `h`. */
+function hash(h: number, text: string): number {
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return h;
 }
