@@ -5,6 +5,7 @@ import type { Trace } from "../../server/protocol/trace.ts";
 import { type Daemon, type Home, newHome, runCommand, startDaemon } from "../support/daemon.ts";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
 import { useUpstreams } from "../support/town.ts";
+import { FakeWindow } from "../support/windows.ts";
 
 type Input = NonNullable<ConfigInput["experiments"]>[number];
 const experiment: Input = {
@@ -74,12 +75,21 @@ describe("an experiment", () => {
       const named = await daemon.chat({ model: "large" }, { "x-switchyard-session": strong[0]! });
       assert.equal((await daemon.ended(String(named.headers["x-switchyard-trace"]))).arm, null);
 
+      const window = await FakeWindow.admitted(daemon.socket, daemon.token);
+      for (const [session, signal] of [
+        [strong[0]!, "kept"],
+        [strong[1]!, "undone"],
+      ] as const)
+        assert.deepEqual(await window.request("feedback", { trace: first.get(session)!.id, signal }), { known: true });
+
       told = await reportOf(daemon);
+      assert.deepEqual(await window.request("experiments", null), { experiments: [told] });
       const here = told.arms.find((a) => a.name === "strong");
       assert.equal(told.state, "running");
       assert.equal(here?.requests, strong.length + armsOf(again, "strong").length);
       assert.equal(here.units, strong.length);
       assert.equal(here.share, 0.3);
+      assert.deepEqual([here.reward.known, here.reward.mean], [2, 0.5]);
       assert.ok(Math.abs(here.usd.mean! - 0.0005646) < 1e-9);
       assert.ok(here.versus!.low > 0);
       assert.equal(told.verdict.winner, "control");

@@ -150,7 +150,8 @@ describe("an experiment's guardrails", () => {
     const tally = new Tally(e);
     for (let i = 0; i < 120; i++) tally.add(seen(i % 2, i, { failed: i % 2 === 1 }));
     const { at } = tally.arms[1]!.stopped!;
-    for (let i = 120; i < 2_000; i++) tally.add(seen(0, i, { failed: true }));
+    for (let i = 120; i < 200; i++) tally.add(seen(i % 2, i, { failed: i % 2 === 1 }));
+    for (let i = 200; i < 2_000; i++) tally.add(seen(0, i, { failed: true }));
     for (let i = 2_000; i < 2_400; i++) tally.add(seen(1, i));
     assert.equal(tally.arms[1]!.stopped?.at, at);
   });
