@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openConfig } from "../io/config/store.ts";
-import { openLedger } from "../io/ledger/ledger.ts";
-import { systemClock } from "../kit/clock.ts";
+import { openPastArms } from "../io/ledger/past-arms.ts";
 import type { Log } from "../kit/log.ts";
 import { type ExperimentsReport, experimentsSchema } from "../protocol/experiments.ts";
 import { type Counted, count, reports } from "./experiments.ts";
@@ -23,18 +21,11 @@ export async function experimentsIn(places: AbTestPlaces): Promise<ExperimentsRe
   const ready = readReady(dataDir);
   const answer = ready && (await askDaemon(ready.http, ready.token));
   if (answer) return answer;
-  const { experiments, ledger: options } = config.current;
-  const nothing = { armed: async () => false, close: () => {} };
-  const ledger = existsSync(join(dataDir, "ledger.sqlite"))
-    ? openLedger({ dataDir, options: () => options, clock: systemClock, log })
-    : nothing;
-  try {
-    const counted: Counted[] = [];
-    for (const e of experiments) counted.push(await count(e, ledger));
-    return reports(experiments, counted, Date.now());
-  } finally {
-    ledger.close();
-  }
+  const { experiments } = config.current;
+  using ledger = openPastArms(join(dataDir, "ledger.sqlite"));
+  const counted: Counted[] = [];
+  for (const e of experiments) counted.push(await count(e, ledger));
+  return reports(experiments, counted, Date.now());
 }
 
 /** Null: nobody listens there any more. */

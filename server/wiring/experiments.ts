@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ArmRow } from "../io/ledger/arms.ts";
 import { armName } from "../io/ledger/figures.ts";
 import type { Ledger } from "../io/ledger/ledger.ts";
-import type { ArmRow } from "../io/ledger/reader.ts";
 import type { Clock, Timer } from "../kit/clock.ts";
 import { type Log, messageOf } from "../kit/log.ts";
 import { reportOf } from "../logic/experiments/report.ts";

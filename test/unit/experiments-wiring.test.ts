@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ArmRow } from "../../server/io/ledger/reader.ts";
+import type { ArmRow } from "../../server/io/ledger/arms.ts";
 import { type ConfigInput, configSchema, type ExperimentConfig } from "../../server/protocol/config.ts";
 import type { Trace } from "../../server/protocol/trace.ts";
 import { Experiments } from "../../server/wiring/experiments.ts";

@@ -1,5 +1,47 @@
-import type { Disk } from "./disk.ts";
-import type { ArmRow } from "./reader.ts";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Figures } from "./figures.ts";
+import { sessionPlace } from "./packed.ts";
+
+/** What an experiment reads of one request. */
+export type ArmRow = Pick<Figures, "at" | "client" | "workspace" | "status" | "ttft" | "cost" | "reward"> & {
+  readonly n: number;
+  readonly session: string | null;
+};
+
+/** Which rows of one arm: those of a time on, behind the row `after`. */
+interface Next {
+  readonly arm: string;
+  readonly from: number;
+  readonly sessions: boolean;
+  readonly after: Pick<ArmRow, "n" | "at"> | null;
+  readonly limit: number;
+}
+
+/** Reads an arm's requests; its statements are prepared when the first is asked for. */
+export class ArmReader {
+  readonly #db: DatabaseSync;
+  readonly #prepared = new Map<boolean, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** Ended requests of one arm, in the order in which they began. */
+  next({ arm, from, sessions, after, limit }: Next): ArmRow[] {
+    let statement = this.#prepared.get(sessions);
+    if (!statement) {
+      const session = sessions ? `rest ->> '$[${sessionPlace}]'` : "NULL";
+      statement = this.#db.prepare(
+        `SELECT n, at, client, workspace, ${session} AS session, status, ttft, cost, reward FROM trace
+         WHERE arm = ? AND (at, n) > (?, ?) AND status IN ('ok', 'error', 'cancelled')
+           AND cache NOT IN ('exact', 'semantic', 'joined') ORDER BY at, n LIMIT ?`,
+      );
+      this.#prepared.set(sessions, statement);
+    }
+    // SAFETY: columns of a STRICT table, by name.
+    return statement.all(arm, after?.at ?? from, after?.n ?? -1, limit) as unknown as ArmRow[];
+  }
+}
 
 export interface ArmsQuery {
   /** As in the column: `experiment/arm`. */
@@ -28,13 +70,13 @@ interface Lane {
  * model was chosen for them. True: there were more than `most`.
  */
 export async function readArms(
-  disk: Disk,
+  read: (next: Next) => ArmRow[],
   { arms, from, sessions, most }: ArmsQuery,
   each: (arm: number, row: ArmRow) => void,
 ): Promise<boolean> {
   const fill = async (lane: Lane): Promise<void> => {
-    const last = lane.rows.at(-1) ?? null;
-    lane.rows = disk.read((r) => r.ofArm({ arm: arms[lane.arm]!, from, sessions }, last, slice));
+    const after = lane.rows.at(-1) ?? null;
+    lane.rows = read({ arm: arms[lane.arm]!, from, sessions, after, limit: slice });
     lane.at = 0;
     lane.over = lane.rows.length < slice;
     await new Promise(setImmediate);

@@ -6,13 +6,13 @@ import type { Config } from "../../protocol/config.ts";
 import type { Meter, Stats } from "../../protocol/stats.ts";
 import type { Trace, TraceAttempt } from "../../protocol/trace.ts";
 import { Batches } from "../store/batches.ts";
-import { type ArmsQuery, readArms } from "./arms.ts";
+import { type ArmRow, type ArmsQuery, readArms } from "./arms.ts";
 import { Disk } from "./disk.ts";
 import { Entry } from "./entry.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { type Latency, LatencyWindow } from "./latency.ts";
 import { Listeners } from "./listeners.ts";
-import type { ArmRow, TraceFilter } from "./reader.ts";
+import type { TraceFilter } from "./reader.ts";
 import { type StatsQuery, sumUp } from "./sum-up.ts";
 import { Today } from "./today.ts";
 
@@ -199,7 +199,7 @@ class StoredLedger implements Ledger {
 
   async armed(query: ArmsQuery, each: (arm: number, row: ArmRow) => void): Promise<boolean> {
     this.flush();
-    return readArms(this.#disk, query, each);
+    return readArms((next) => this.#disk.read((r) => r.arms.next(next)), query, each);
   }
 
   meter(): Meter {

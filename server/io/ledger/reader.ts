@@ -1,9 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { timeOfId } from "../../kit/ids.ts";
 import type { Trace } from "../../protocol/trace.ts";
+import { ArmReader } from "./arms.ts";
 import { recalledSavedPlace } from "./early.ts";
 import { changingColumns, type Figures, fixedColumns } from "./figures.ts";
-import { sessionPlace, unpack } from "./packed.ts";
+import { unpack } from "./packed.ts";
 import type { Money } from "./today.ts";
 
 export interface TraceFilter {
@@ -24,16 +25,12 @@ export interface TimeRange {
   readonly to: number;
 }
 
-/** What an experiment reads of one request. */
-export type ArmRow = Pick<Row, "n" | "at" | "client" | "workspace" | "status" | "ttft" | "cost" | "reward"> & {
-  readonly session: string | null;
-};
-
 const filters = ["status", "model", "route"] as const;
 const columns = ["n", "owner", ...fixedColumns, ...changingColumns, "id", "rest"] as const;
 
 /** Reads traces and figures back. */
 export class Reader {
+  readonly arms: ArmReader;
   readonly #db: DatabaseSync;
   readonly #find: StatementSync;
   readonly #money: StatementSync;
@@ -42,6 +39,7 @@ export class Reader {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.arms = new ArmReader(db);
     this.#find = db.prepare(`SELECT ${columns} FROM trace WHERE at = ? AND id = ?`);
     this.#money = db.prepare(
       `SELECT count(*) AS requests, sum(status = 'running') AS running, sum(cost IS NULL) AS unknown,
@@ -81,22 +79,6 @@ export class Reader {
       `SELECT ${columns} FROM trace WHERE reward IS NOT NULL AND at >= ? ORDER BY at DESC LIMIT ?`,
     );
     return statement.all(from, limit).map(stored).reverse();
-  }
-
-  /** Ended requests of one arm, in the order in which they began: the next `limit` behind `after`. */
-  ofArm(
-    { arm, from, sessions }: { readonly arm: string; readonly from: number; readonly sessions: boolean },
-    after: Pick<Row, "n" | "at"> | null,
-    limit: number,
-  ): ArmRow[] {
-    const session = sessions ? `rest ->> '$[${sessionPlace}]'` : "NULL";
-    const statement = this.#prepare(
-      `SELECT n, at, client, workspace, ${session} AS session, status, ttft, cost, reward FROM trace
-       WHERE arm = ? AND (at, n) > (?, ?) AND status IN ('ok', 'error', 'cancelled')
-         AND cache NOT IN ('exact', 'semantic', 'joined') ORDER BY at, n LIMIT ?`,
-    );
-    // SAFETY: columns of the table, by name.
-    return statement.all(arm, after?.at ?? from, after?.n ?? -1, limit) as unknown as ArmRow[];
   }
 
   /** A statement is kept for each form of a query: 16 of a page, one for each grouping of the figures. */
