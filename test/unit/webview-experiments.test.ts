@@ -36,16 +36,16 @@ describe("an experiment in the report", () => {
     assert.equal(table?.title, "Experiment cheaper");
     for (const cells of table.rows) assert.equal(cells.length, table.head.length);
     const [first, cheap] = table.rows;
-    assert.deepEqual(first?.slice(0, 5), ["control", "50 %", "100", "0", "$0.0020"]);
+    assert.deepEqual(first?.slice(0, 7), ["control", "50 %", "100", "0", "–", "–", "$0.0020"]);
     assert.equal(cheap?.[0], "cheap (cost-aggressive)");
-    assert.match(cheap?.[7] ?? "", /^−\$0\.0010 \(−\$0\.\d+ to −\$0\.\d+\)$/);
+    assert.match(cheap?.[4] ?? "", /^−\$0\.0010 \(−\$0\.\d+ to −\$0\.\d+\)$/);
     assert.match(table.note ?? "", /^Running\. control wins.*cheap was stopped: 100 % of its requests failed/);
   });
 
   it("says that too little is known where it is", () => {
     const [table] = experimentTables([experiment("reward", 20)]);
     assert.match(table?.note ?? "", /No winner yet/);
-    assert.deepEqual(table?.rows[1]?.slice(6), ["–", "–", "–"]);
+    assert.deepEqual(table?.rows[1]?.slice(4, 6), ["–", "–"]);
   });
 
   it("is copied with the report, and is nowhere where none is configured", () => {

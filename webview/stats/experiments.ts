@@ -8,19 +8,19 @@ export const experimentTables = (experiments: readonly ExperimentReport[]): Tabl
     title: `Experiment ${e.name}`,
     note: noteOf(e),
     head: [
-      ...["Arm", "Share now", "Requests", "Failed", "Each request", "First\u00a0token p50", "Reward"],
-      ...[`Against ${e.arms[0]?.name}`, "p"],
+      ...["Arm", "Share now", "Requests", "Failed", `Against ${e.arms[0]?.name}`, "p"],
+      ...["Each request", "First\u00a0token p50", "Reward"],
     ],
     rows: e.arms.map((arm) => [
       arm.name === arm.strategy ? arm.name : `${arm.name} (${arm.strategy})`,
       arm.stopped ? "stopped" : percent(arm.share),
       count(arm.requests),
       count(arm.errors),
+      arm.versus ? `${signed(e, arm.versus.difference)} (${rangeOf(e, arm.versus)})` : "–",
+      arm.versus ? (arm.versus.p < 0.0001 ? "< 0.0001" : arm.versus.p.toFixed(4)) : "–",
       arm.usd.mean === null ? "–" : dollars(arm.usd.mean),
       duration(arm.firstTokenMs.p50),
       rewardOf(arm),
-      arm.versus ? `${signed(e, arm.versus.difference)} (${rangeOf(e, arm.versus)})` : "–",
-      arm.versus ? (arm.versus.p < 0.0001 ? "< 0.0001" : arm.versus.p.toFixed(4)) : "–",
     ]),
   }));
 

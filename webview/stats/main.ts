@@ -86,7 +86,8 @@ function content(r: Report): HTMLElement[] {
         ),
         h("div", { class: "buttons" }, wayOutButton("open-chat", act, true)),
       ),
-      ...(r.learned.rows.length > 0 ? [learned(r)] : []), // of another period than this one
+      ...experiments(r), // of another period than this one
+      ...(r.learned.rows.length > 0 ? [learned(r)] : []),
     ];
   const cards = figures(r).map((f) =>
     h(
