@@ -5,9 +5,10 @@ import { mainAttempt } from "../domain/trace.ts";
 import type { Ledger } from "../io/ledger/ledger.ts";
 import type { Clock, Timer } from "../kit/clock.ts";
 import { guarded, type Log } from "../kit/log.ts";
-import { Learned, type Observation } from "../logic/routing/learned.ts";
+import { Learned } from "../logic/routing/learned.ts";
 import { expectedQuality } from "../logic/routing/policy.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
+import type { Observation } from "../logic/routing/sums.ts";
 import type { LearnedReport } from "../protocol/learned.ts";
 import type { Signal, Trace } from "../protocol/trace.ts";
 
@@ -66,7 +67,7 @@ export class Learning {
   }
 
   report(): LearnedReport {
-    return { enabled: this.#o.enabled(), since: this.#since, rows: this.#now().rows() };
+    return { enabled: this.#o.enabled(), since: this.#since, rows: [...this.#now().rows] };
   }
 
   /** What was done until now counts no more. The traces keep it. */

@@ -10,6 +10,7 @@ import { experiments } from "./experiments.ts";
 import { faults } from "./faults.ts";
 import { firstToken } from "./first-token.ts";
 import { history } from "./history.ts";
+import { learner } from "./learner.ts";
 import { ledger } from "./ledger.ts";
 import { overhead } from "./overhead.ts";
 import { replay } from "./replay.ts";
@@ -28,6 +29,7 @@ const benches: readonly Bench[] = [
   cache,
   decide,
   experiments,
+  learner,
   ledger,
   speculation,
   start,

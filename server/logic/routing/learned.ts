@@ -1,16 +1,7 @@
 import type { ModelId } from "../../domain/model.ts";
 import type { Task } from "../../protocol/trace.ts";
 import { betaQuantiles } from "./beta.ts";
-
-/** What a person made of one answer. */
-export interface Observation {
-  readonly task: Task;
-  readonly model: ModelId;
-  /** How good it was expected to be, 0…1, before anybody saw it. */
-  readonly expected: number;
-  /** What the person's doing made of it, 0…1. */
-  readonly reward: number;
-}
+import { type Observation, type Sum, sumUp } from "./sums.ts";
 
 /** What was learned of one model at one task. */
 export interface LearnedRow {
@@ -26,139 +17,171 @@ export interface LearnedRow {
   readonly shift: number;
 }
 
-/** So many answers is what is expected before the first one worth. */
-const priorWeight = 6;
-/** What each further answer to the same task leaves of the older ones' weight: about fifty answers count. */
-const discount = 0.98;
-/** What was learned moves an expected quality by so much at most: the bounds of the policy. */
-export const bound = 0.3;
-/** With fewer answers to a task nothing is tried out. */
-const triedAfter = 5;
+/** How fast and how far is learned. Chosen with simulated users, on other seeds than are reported: `npm run bench -- learner`. */
+export interface Tuning {
+  /** So many answers is what is expected of a model at a task worth: 12 to 30 do alike, with 6 the first rewards turn its head. */
+  readonly priorWeight: number;
+  /** What each further answer to a task leaves of the older ones' weight: about a hundred count, so that a change is noticed. */
+  readonly discount: number;
+  /** After so many answers of a model half of what it has in common with the others is held for people's way of judging; 3 to 20 do alike. */
+  readonly pooledWeight: number;
+  /** … and half of what a model's answers to all tasks have in common for the model's way; with 40 a model that is bad everywhere is found later. */
+  readonly modelWeight: number;
+  /** So many standard deviations of what was learned are held for chance and count nothing: with 0.5, learning costs where there is nothing to learn; with 1, a third of the gain is lost. */
+  readonly doubt: number;
+  /** A draw is as narrow as with so many times the answers: whole draws cost more than they find, since questions differ enough. */
+  readonly sharpness: number;
+  /** What was learned moves an expected quality by so much at most: the bounds of the policy. */
+  readonly bound: number;
+}
+
+export const usual: Tuning = {
+  priorWeight: 15,
+  discount: 0.99,
+  pooledWeight: 10,
+  modelWeight: 20,
+  doubt: 0.7,
+  sharpness: 10,
+  bound: 0.3,
+};
+
 /** Points of a distribution that are drawn from. */
 const points = 64;
+/** The variance of one reward, about: what it is where most answers are kept and the others undone. */
+const rewardVariance = 0.2;
+/** How good a model is taken to be that nobody has judged at a task; it only says how wide its draws are. */
+const untriedMean = 0.7;
 
-interface Arm {
-  readonly row: LearnedRow;
-  /** Quantiles of the shift. */
-  readonly shifts: Float64Array;
-}
+/** Shifts to draw from: quantiles of one model at one task. */
+type Draws = Float64Array;
+type ByTask = ReadonlyMap<Task, ReadonlyMap<ModelId, Draws>>;
 
 /**
  * What was learned from people's doing, for Thompson sampling: each model at each task has a Beta distribution of how good its
  * answers are, whose prior is what the classifier expected of them; a decision draws from it, by chance that its request's id
- * seeds. Immutable.
+ * seeds. People are stricter than the classifier, or milder, and who is content shows it less: what all answers have in
+ * common says nothing of a model, and is taken away first. What a model's answers to all tasks have in common is part of the
+ * prior. Immutable.
  */
 export class Learned {
-  readonly #arms: ReadonlyMap<string, Arm>;
-  /** Answers by task. */
-  readonly #tasks: ReadonlyMap<Task, number>;
+  readonly rows: readonly LearnedRow[];
+  readonly #draws: ByTask;
+  /** Of models at tasks that nobody has judged them at. */
+  readonly #untried: ReadonlyMap<ModelId, Draws>;
 
-  private constructor(arms: ReadonlyMap<string, Arm>, tasks: ReadonlyMap<Task, number>) {
-    this.#arms = arms;
-    this.#tasks = tasks;
+  private constructor(rows: LearnedRow[], draws: ByTask, untried: ReadonlyMap<ModelId, Draws>) {
+    this.rows = rows.sort((a, b) => b.answers - a.answers);
+    this.#draws = draws;
+    this.#untried = untried;
   }
 
   /** From the oldest to the newest. */
-  static of(observations: Iterable<Observation>): Learned {
-    const sums = new Map<string, Sum>();
-    const tasks = new Map<Task, number>();
-    for (const o of observations) {
-      const nth = tasks.get(o.task) ?? 0;
-      tasks.set(o.task, nth + 1);
-      const key = keyOf(o.task, o.model);
-      let sum = sums.get(key);
-      if (!sum) {
-        sum = new Sum(o.task, o.model);
-        sums.set(key, sum);
-      }
-      sum.add(o, nth);
+  static of(observations: Iterable<Observation>, tuning: Tuning = usual): Learned {
+    const sums = sumUp(observations, tuning.discount);
+    const totals = totalsOf(sums);
+    const common = commonOf(totals.values(), tuning);
+    const offsets = offsetsOf(totals, common, tuning);
+    const rows: LearnedRow[] = [];
+    const draws = new Map<Task, Map<ModelId, Draws>>();
+    for (const sum of sums) {
+      const { task, model, answers, weight } = sum;
+      const expected = sum.expected / weight;
+      const shifts = shiftsOf(expected + common, offsets.get(model) ?? 0, sum, tuning);
+      rows.push({ task, model, answers, weight, expected, reward: sum.reward / weight, shift: meanOf(shifts) });
+      const ofTask = draws.get(task) ?? new Map<ModelId, Draws>();
+      draws.set(task, ofTask.set(model, shifts));
     }
-    const arms = new Map<string, Arm>();
-    for (const [key, sum] of sums) arms.set(key, armOf(sum, (tasks.get(sum.task) ?? 1) - 1));
-    return new Learned(arms, tasks);
+    const untried = new Map<ModelId, Draws>();
+    for (const [model, offset] of offsets)
+      untried.set(model, shiftsOf(untriedMean, offset, { weight: 0, reward: 0 }, tuning));
+    return new Learned(rows, draws, untried);
   }
 
   get empty(): boolean {
-    return this.#arms.size === 0;
-  }
-
-  rows(): LearnedRow[] {
-    return [...this.#arms.values()].map((arm) => arm.row).sort((a, b) => b.answers - a.answers);
+    return this.rows.length === 0;
   }
 
   /** What a decision adds to a model's expected quality: a draw, the same for the same `seed` (a 32-bit number). */
   shift(task: Task, model: ModelId, seed: number): number {
-    const answers = this.#tasks.get(task);
-    if (answers === undefined) return 0;
-    const arm = this.#arms.get(keyOf(task, model));
-    if (arm === undefined && answers < triedAfter) return 0;
-    return (arm?.shifts ?? untried)[pick(seed, model)]!;
+    const draws = this.#draws.get(task)?.get(model) ?? this.#untried.get(model) ?? unknown;
+    return draws[pick(seed, model)]!;
   }
 }
 
-const keyOf = (task: Task, model: ModelId): string => `${task} ${model}`;
-
-/** Discounted sums of one model at one task. */
-class Sum {
-  readonly task: Task;
-  readonly model: ModelId;
-  answers = 0;
-  weight = 0;
-  expected = 0;
-  reward = 0;
-  #nth = 0;
-
-  constructor(task: Task, model: ModelId) {
-    this.task = task;
-    this.model = model;
-  }
-
-  /** `nth`: which answer to this task it is. */
-  add(o: Observation, nth: number): void {
-    this.fade(nth);
-    this.answers++;
-    this.weight++;
-    this.expected += o.expected;
-    this.reward += o.reward;
-  }
-
-  fade(nth: number): void {
-    const left = discount ** (nth - this.#nth);
-    this.#nth = nth;
-    this.weight *= left;
-    this.expected *= left;
-    this.reward *= left;
-  }
+/** What a model's answers to all tasks add up to. */
+interface Total {
+  weight: number;
+  off: number;
 }
 
-function armOf(sum: Sum, nth: number): Arm {
-  sum.fade(nth);
-  const expected = sum.expected / sum.weight;
-  const good = priorWeight * expected + sum.reward;
-  const bad = priorWeight * (1 - expected) + sum.weight - sum.reward;
-  const mean = good / (good + bad);
-  return {
-    row: {
-      task: sum.task,
-      model: sum.model,
-      answers: sum.answers,
-      weight: sum.weight,
-      expected,
-      reward: sum.reward / sum.weight,
-      shift: bounded(mean - expected),
-    },
-    shifts: shiftsOf(good, bad, expected),
-  };
+function totalsOf(sums: readonly Sum[]): Map<ModelId, Total> {
+  const totals = new Map<ModelId, Total>();
+  for (const s of sums) {
+    const total = totals.get(s.model) ?? { weight: 0, off: 0 };
+    total.weight += s.weight;
+    total.off += s.reward - s.expected;
+    totals.set(s.model, total);
+  }
+  return totals;
 }
 
-const bounded = (shift: number): number => Math.max(-bound, Math.min(bound, shift));
+/**
+ * What the answers of all models fall short of what was expected, or exceed it: the way in which people judge. One model's
+ * answers alone don't tell whether it is that or the model: so much is believed as there is to be seen of the others.
+ */
+function commonOf(totals: Iterable<Total>, { pooledWeight }: Tuning): number {
+  let seen = 0;
+  let most = 0;
+  let off = 0;
+  for (const t of totals) {
+    const known = t.weight / (t.weight + pooledWeight);
+    seen += known;
+    most = Math.max(most, known);
+    off += known * (t.off / t.weight);
+  }
+  return seen === 0 ? 0 : (off / seen) * Math.min(1, seen - most);
+}
 
-const shiftsOf = (good: number, bad: number, expected: number): Float64Array =>
-  betaQuantiles(good, bad, points).map((theta) => bounded(theta - expected));
+/** What each model's answers are better or worse than expected at all tasks. */
+function offsetsOf(
+  totals: Iterable<[ModelId, Total]>,
+  common: number,
+  { modelWeight, doubt }: Tuning,
+): Map<ModelId, number> {
+  const offsets = new Map<ModelId, number>();
+  for (const [model, { weight, off }] of totals) {
+    const n = weight + modelWeight;
+    offsets.set(model, beyond((off - common * weight) / n, doubt * Math.sqrt(rewardVariance / n)));
+  }
+  return offsets;
+}
 
-/** Of a model that nobody has judged at this task: its prior alone. */
-const untriedMean = 0.7;
-const untried = shiftsOf(priorWeight * untriedMean, priorWeight * (1 - untriedMean), untriedMean);
+/** What is left of a deviation when so much of it is held for chance. */
+const beyond = (x: number, chance: number): number => Math.sign(x) * Math.max(0, Math.abs(x) - chance);
+
+const within = (p: number): number => Math.max(0.05, Math.min(0.95, p));
+
+/** The shifts of a model at a task: its own `offset`, and what its rewards there say beyond. `expected`: as people judge. */
+function shiftsOf(
+  expected: number,
+  offset: number,
+  { weight, reward }: Pick<Sum, "weight" | "reward">,
+  t: Tuning,
+): Draws {
+  const prior = within(expected + offset);
+  const good = t.priorWeight * prior + reward;
+  const n = t.priorWeight + weight;
+  const mean = good / n;
+  const chance = t.doubt * Math.sqrt((mean * (1 - mean)) / (n + 1));
+  const shift = (theta: number): number =>
+    Math.max(-t.bound, Math.min(t.bound, offset + beyond(theta - prior, chance)));
+  return betaQuantiles(good * t.sharpness, (n - good) * t.sharpness, points).map(shift);
+}
+
+/** Of a model that nobody has judged at anything. */
+const unknown: Draws = shiftsOf(untriedMean, 0, { weight: 0, reward: 0 }, usual);
+
+const meanOf = (shifts: Draws): number => shifts.reduce((a, b) => a + b, 0) / shifts.length;
 
 /** One of the points, by chance: models of one request are drawn apart. */
 function pick(seed: number, model: ModelId): number {

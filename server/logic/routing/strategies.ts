@@ -99,7 +99,10 @@ function byScore(open: Open): Pick {
     return { model, stage: "policy", reason: inside, confidence, plan, score };
   }
   const weighed = byPolicy(open, `${inside}; `);
-  return { ...weighed, stage: moved ? "learner" : weighed.stage, confidence, score };
+  // Moved into the band by what was learned: without it the nearer side would have answered.
+  const without = score > f.score ? primary : escalation;
+  if (!moved) return { ...weighed, score };
+  return { ...weighed, stage: weighed.model === without ? "policy" : "learner", score };
 }
 
 /** Quality moves the band: at 0.5 it stands where it is configured, at 1 every score is above, at 0 none is. */
