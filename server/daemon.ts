@@ -209,7 +209,9 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     }),
     forget: (which) => memory.remembered.forget(which),
     experiments: () => experiments.report(),
-    metrics: () => loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()) + memory.metrics(),
+    learning,
+    metrics: () =>
+      loadMetrics(limits.slots.load()) + engineMetrics(providers.counters()) + memory.metrics() + learning.metrics(),
   });
   const { host, port } = config.current.server;
   const url = await http.listen(host, port);

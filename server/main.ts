@@ -18,6 +18,7 @@ const usage = `switchyard ${__VERSION__}: sends every request to the cheapest mo
   switchyard forget [--since T|--workspace W|--trace ID|--all]   empties what is remembered of answers
   switchyard ab-test [NAME]                                      experiments: each arm, and the winner where there is one
   switchyard replay --policy FILE [--prices FILE]                what past requests would have cost under another policy
+  switchyard learned [--reset]                                   what was learned of models from what you did with answers
   switchyard config [--effective]                                the configuration, and where each value came from
 
 Every command takes --config FILE, --data DIR and --json.`;
@@ -60,6 +61,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return (await import("./wiring/commands.ts")).forget(rest, { out, err });
     case "ab-test":
       return (await import("./wiring/commands.ts")).abTest(rest, { out, err });
+    case "learned":
+      return (await import("./wiring/commands.ts")).learned(rest, { out, err });
     case "models":
       return (await import("./wiring/commands.ts")).models(rest, { out, err });
     case "replay":

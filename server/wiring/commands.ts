@@ -63,6 +63,15 @@ export async function abTest(args: readonly string[], p: Printers): Promise<numb
   return abTestCommand(rest, { ...p, json: values.json === true, report });
 }
 
+export async function learned(args: readonly string[], p: Printers): Promise<number> {
+  const { values, rest } = common(args);
+  const { learnedCommand } = await import("../surfaces/cli/learned.ts");
+  const { learnedIn } = await import("./learned.ts");
+  const log = (_level: string, message: string): void => p.err(message);
+  const there = learnedIn({ ...places(values, process.env), env: process.env, log });
+  return learnedCommand(rest, { ...p, json: values.json === true, ...there });
+}
+
 export async function models(args: readonly string[], p: Printers): Promise<number> {
   const { values, rest } = common(args);
   const { configFile, dataDir } = places(values, process.env);

@@ -5,32 +5,12 @@ import { systemClock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import { type ForgetBody, forgottenSchema } from "../protocol/admin.ts";
 import { forgetOf } from "../surfaces/http/forget.ts";
-import { readReady } from "./ready-file.ts";
+import { askDaemon } from "./ask-daemon.ts";
 
 /** Has the running daemon of a data folder forget; where none runs, what lies on the disk is all there is. */
 export async function forgetIn(dataDir: string, which: ForgetBody, log: Log): Promise<number> {
-  const ready = readReady(dataDir);
-  const answer = ready && (await askDaemon(ready.http, ready.token, which));
-  return answer ?? forgetOnDisk(dataDir, which, log);
-}
-
-/** Null: nobody listens there any more. */
-async function askDaemon(http: string, token: string, which: ForgetBody): Promise<number | null> {
-  let res: Response;
-  try {
-    res = await fetch(`${http}/admin/forget`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify(which),
-      signal: AbortSignal.timeout(30_000),
-    });
-  } catch (e) {
-    if ((e as Error).name === "TimeoutError") throw new Error(`The daemon at ${http} does not answer.`);
-    return null;
-  }
-  const text = await res.text();
-  if (!res.ok) throw new Error(`The daemon refused: ${text.slice(0, 500)}`);
-  return forgottenSchema.parse(JSON.parse(text)).answers;
+  const answer = await askDaemon(dataDir, "POST", "/admin/forget", which);
+  return answer === null ? forgetOnDisk(dataDir, which, log) : forgottenSchema.parse(answer.json).answers;
 }
 
 function forgetOnDisk(dataDir: string, which: ForgetBody, log: Log): number {

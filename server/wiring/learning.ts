@@ -21,7 +21,7 @@ const settleMs = 200;
 
 export interface LearningDeps {
   readonly dataDir: string;
-  readonly ledger: Pick<Ledger, "append" | "trace" | "rewarded" | "onFeedback">;
+  readonly ledger: Pick<Ledger, "append" | "flush" | "trace" | "rewarded" | "onFeedback">;
   readonly clock: Clock;
   readonly log: Log;
   readonly enabled: () => boolean;
@@ -30,7 +30,13 @@ export interface LearningDeps {
   readonly changed: () => void;
 }
 
-const markSchema = z.object({ since: z.string() });
+/** An answer that a person did something with. What was expected of it depends on the roles that models have now. */
+interface Judged extends Pick<Observation, "task" | "model" | "reward"> {
+  readonly weak: number;
+  readonly strong: number;
+}
+
+const markSchema = z.object({ since: z.iso.datetime() });
 
 /**
  * What people did with answers, joined to the traces, and what is learned from it. The ledger holds all of it; here is only
@@ -41,8 +47,8 @@ export class Learning {
   readonly #mark: string;
   readonly #listening: Disposable;
   /** By trace, the oldest first; null: not read yet. */
-  #seen: Map<string, Observation> | null = null;
-  #learned: Learned | null = null;
+  #seen: Map<string, Judged> | null = null;
+  #learned: { readonly from: string; readonly is: Learned } | null = null;
   #since: string | null;
   #timer: Timer | null = null;
 
@@ -67,6 +73,7 @@ export class Learning {
   }
 
   report(): LearnedReport {
+    this.#o.ledger.flush(); // what was told a moment ago counts
     return { enabled: this.#o.enabled(), since: this.#since, rows: [...this.#now().rows] };
   }
 
@@ -83,17 +90,25 @@ export class Learning {
     changed();
   }
 
+  /** Lines of `GET /metrics`. */
+  metrics(): string {
+    const name = "switchyard_learned_answers";
+    return `# HELP ${name} Answers that people did something with, and that are learned from.\n# TYPE ${name} gauge\n${name} ${this.#seen?.size ?? 0}\n`;
+  }
+
   close(): void {
     this.#timer?.cancel();
     this.#listening[Symbol.dispose]();
   }
 
   #now(): Learned {
-    this.#learned ??= Learned.of(this.#observations().values());
-    return this.#learned;
+    const { standing } = this.#o.snapshot();
+    const from = JSON.stringify([...standing]);
+    if (this.#learned?.from !== from) this.#learned = { from, is: Learned.of(observed(this.#judged(), standing)) };
+    return this.#learned.is;
   }
 
-  #observations(): Map<string, Observation> {
+  #judged(): Map<string, Judged> {
     if (this.#seen) return this.#seen;
     this.#seen = new Map();
     const from = this.#since === null ? 0 : Date.parse(this.#since);
@@ -102,7 +117,7 @@ export class Learning {
   }
 
   #take(trace: Trace): void {
-    this.#observe(trace);
+    if (this.#seen) this.#observe(trace); // else it is among what will be read
     this.#learned = null;
     this.#soon(settleMs);
   }
@@ -110,22 +125,21 @@ export class Learning {
   #soon(ms: number): void {
     this.#timer ??= this.#o.clock.after(ms, () => {
       this.#timer = null;
-      this.#observations();
+      this.#judged();
       this.#o.changed();
     });
   }
 
   /** An answer counts once: as what was last made of it. */
   #observe(trace: Trace): void {
-    const seen = this.#observations();
+    const seen = this.#judged();
     const { decision, features, feedback } = trace;
     const model = mainAttempt(trace)?.model;
     if (!decision || !features || !feedback || model === undefined) return; // of what came from memory nobody learns
+    if (trace.status === "error" || trace.status === "interrupted") return; // what failed says nothing of what was not seen
     if (this.#since !== null && trace.startedAt < this.#since) return;
-    const standing = this.#o.snapshot().standing.get(model);
-    if (standing === undefined) return; // it isn't configured any more
-    const expected = expectedQuality(features, standing);
-    seen.set(trace.id, { task: decision.task, model, expected, reward: feedback.reward });
+    const { weak, strong } = features;
+    seen.set(trace.id, { task: decision.task, model, weak, strong, reward: feedback.reward });
     if (seen.size > most) seen.delete(seen.keys().next().value!);
   }
 
@@ -135,5 +149,13 @@ export class Learning {
     } catch {
       return null; // never reset, or it can't be read: then everything counts
     }
+  }
+}
+
+/** Of models that are configured. */
+function* observed(judged: ReadonlyMap<string, Judged>, standing: Snapshot["standing"]): Iterable<Observation> {
+  for (const { task, model, weak, strong, reward } of judged.values()) {
+    const at = standing.get(model);
+    if (at !== undefined) yield { task, model, expected: expectedQuality({ weak, strong }, at), reward };
   }
 }

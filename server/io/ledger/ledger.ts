@@ -33,11 +33,11 @@ export interface Ledger {
   onEnded(listener: (trace: Trace) => void): Disposable;
   /** An attempt of a request that had ended before is over too: a judge that nobody waited for. */
   onLate(listener: (trace: Trace, attempt: TraceAttempt) => void): Disposable;
-  /** Today's figures changed; at most four times a second. */
   /** A person did something with an answer. */
   onFeedback(listener: (trace: Trace) => void): Disposable;
   /** The newest `limit` of the requests from `from` on (ms since the epoch) whose answers people did something with, the oldest first. */
   rewarded(from: number, limit: number): Trace[];
+  /** Today's figures changed; at most four times a second. */
   onMeter(listener: (meter: Meter) => void): Disposable;
   /** Writes what waits, now. What it wrote survives the process. */
   flush(): void;

@@ -76,7 +76,7 @@ export class Reader {
   /** The newest `limit` from `from` on that have a reward, the oldest first. */
   rewarded(from: number, limit: number): StoredTrace[] {
     const statement = this.#prepare(
-      `SELECT ${columns} FROM trace WHERE reward IS NOT NULL AND at >= ? ORDER BY at DESC LIMIT ?`,
+      `SELECT ${columns} FROM trace WHERE reward IS NOT NULL AND at >= ? ORDER BY at DESC, n DESC LIMIT ?`,
     );
     return statement.all(from, limit).map(stored).reverse();
   }

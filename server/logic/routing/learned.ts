@@ -87,7 +87,15 @@ export class Learned {
       const { task, model, answers, weight } = sum;
       const expected = sum.expected / weight;
       const shifts = shiftsOf(expected + common, offsets.get(model) ?? 0, sum, tuning);
-      rows.push({ task, model, answers, weight, expected, reward: sum.reward / weight, shift: meanOf(shifts) });
+      rows.push({
+        task,
+        model,
+        answers,
+        weight,
+        expected,
+        reward: sum.reward / weight,
+        shift: bounded(meanOf(shifts), tuning),
+      });
       const ofTask = draws.get(task) ?? new Map<ModelId, Draws>();
       draws.set(task, ofTask.set(model, shifts));
     }
@@ -158,6 +166,8 @@ function offsetsOf(
 
 /** What is left of a deviation when so much of it is held for chance. */
 const beyond = (x: number, chance: number): number => Math.sign(x) * Math.max(0, Math.abs(x) - chance);
+
+const bounded = (shift: number, { bound }: Tuning): number => Math.max(-bound, Math.min(bound, shift));
 
 const within = (p: number): number => Math.max(0.05, Math.min(0.95, p));
 

@@ -9,6 +9,8 @@ import type { Scope } from "../../kit/scope.ts";
 import { printOpenAiError } from "../../logic/wires/openai-print.ts";
 import type { ModelInfo } from "../../protocol/editor.ts";
 import type { ExperimentsReport } from "../../protocol/experiments.ts";
+import type { LearnedReport } from "../../protocol/learned.ts";
+import type { Signal } from "../../protocol/trace.ts";
 
 /** What the HTTP surface is made of. */
 export interface HttpDeps {
@@ -31,6 +33,13 @@ export interface HttpDeps {
   readonly experiments: () => Promise<ExperimentsReport>;
   /** Empties what is remembered; how many answers went. */
   readonly forget: (which: Forget) => number;
+  /** What people did with answers, and what was learned from it. */
+  readonly learning: {
+    /** False: there is no such trace. */
+    feedback(trace: string, signal: Signal): boolean;
+    report(): LearnedReport;
+    reset(): void;
+  };
   /** Further lines of `GET /metrics`: what rooms count that the ledger doesn't see. */
   readonly metrics: () => string;
 }

@@ -10,6 +10,7 @@ import { type Handler, type HttpDeps, sendFault, sendJson } from "./context.ts";
 import { experimentsHandler } from "./experiments.ts";
 import { forgetHandler } from "./forget.ts";
 import { checkSource, checkToken } from "./guard.ts";
+import { feedbackHandler, learnedHandler, resetLearnedHandler } from "./learned.ts";
 import { Metrics } from "./metrics.ts";
 import { modelsHandler } from "./models.ts";
 import { chatEndpoint, completionEndpoint, openAiHandler } from "./openai.ts";
@@ -65,6 +66,9 @@ export function createHttp(deps: HttpDeps): HttpServer {
     "GET /admin/stats": statsHandler(deps),
     "GET /admin/experiments": experimentsHandler(deps),
     "POST /admin/forget": forgetHandler(deps),
+    "GET /admin/learned": learnedHandler(deps),
+    "DELETE /admin/learned": resetLearnedHandler(deps),
+    "POST /admin/feedback": feedbackHandler(deps),
     "GET /metrics": (_req, res) => {
       res.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
       res.end(metrics.print(deps.ledger.running()) + deps.metrics());
