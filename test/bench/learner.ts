@@ -6,7 +6,7 @@ import { picture, type Series } from "./learner-picture.ts";
 import { type Bench, type Row, row } from "./row.ts";
 
 /** The learner's constants were chosen on the seeds 1 to 16: these are others. */
-const seeds = Array.from({ length: 16 }, (_, i) => 2001 + i);
+const seeds = Array.from({ length: 16 }, (_, i) => 3001 + i);
 const interactions = 1_000;
 /** What comes before may do no harm, what comes after must be better. */
 const early = 200;

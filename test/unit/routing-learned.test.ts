@@ -52,6 +52,14 @@ describe("what is learned", () => {
     assert.ok(Math.abs(meanShift(l, "explain", "a")) < 0.1);
   });
 
+  it("of one task says little of the others, however much there is of it", () => {
+    const l = Learned.of(seen("fix", "a", 0, 500));
+    assert.ok(meanShift(l, "fix", "a") < -0.25);
+    const elsewhere = meanShift(l, "explain", "a");
+    assert.ok(elsewhere < -0.03 && elsewhere > -0.11, `${elsewhere}`);
+    assert.ok(Math.abs(meanShift(l, "fix", "b")) < 0.01);
+  });
+
   it("says nothing of one model where people are strict with all of them", () => {
     const strict = (["fix", "explain"] as const).flatMap((task) =>
       ["a", "b"].flatMap((model) => seen(task, model, 0.4, 60)),

@@ -23,10 +23,12 @@ export interface Tuning {
   readonly priorWeight: number;
   /** What each further answer to a task leaves of the older ones' weight: about a hundred count, so that a change is noticed. */
   readonly discount: number;
-  /** After so many answers of a model half of what it has in common with the others is held for people's way of judging; 3 to 20 do alike. */
-  readonly pooledWeight: number;
-  /** … and half of what a model's answers to all tasks have in common for the model's way; with 40 a model that is bad everywhere is found later. */
-  readonly modelWeight: number;
+  /** After so many answers half of what they have in common is believed, of a model beside others or at a task; 5 to 20 do alike. */
+  readonly halfKnown: number;
+  /** A model's way at all tasks is the mean over those that are known and so many of which nothing is: one is seldom like all. */
+  readonly otherTasks: number;
+  /** … and moves a task by so much at most, be it as it may elsewhere: half of that, or twice, do alike. */
+  readonly elsewhere: number;
   /** So many standard deviations of what was learned are held for chance and count nothing: with 0.5, learning costs where there is nothing to learn; with 1, a third of the gain is lost. */
   readonly doubt: number;
   /** A draw is as narrow as with so many times the answers: whole draws cost more than they find, since questions differ enough. */
@@ -38,8 +40,9 @@ export interface Tuning {
 export const usual: Tuning = {
   priorWeight: 15,
   discount: 0.99,
-  pooledWeight: 10,
-  modelWeight: 20,
+  halfKnown: 10,
+  otherTasks: 1,
+  elsewhere: 0.1,
   doubt: 0.7,
   sharpness: 10,
   bound: 0.3,
@@ -59,9 +62,9 @@ type ByTask = ReadonlyMap<Task, ReadonlyMap<ModelId, Draws>>;
 /**
  * What was learned from people's doing, for Thompson sampling: each model at each task has a Beta distribution of how good its
  * answers are, whose prior is what the classifier expected of them; a decision draws from it, by chance that its request's id
- * seeds. People are stricter than the classifier, or milder, and who is content shows it less: what all answers have in
- * common says nothing of a model, and is taken away first. What a model's answers to all tasks have in common is part of the
- * prior. Immutable.
+ * seeds. People are stricter than the classifier, or milder, and who is content shows it less: what all models' answers have
+ * in common is taken for that, and moves nothing. What one model's answers to all tasks have in common is part of its prior at
+ * each, within narrow bounds. Immutable.
  */
 export class Learned {
   readonly rows: readonly LearnedRow[];
@@ -80,7 +83,7 @@ export class Learned {
     const sums = sumUp(observations, tuning.discount);
     const totals = totalsOf(sums);
     const common = commonOf(totals.values(), tuning);
-    const offsets = offsetsOf(totals, common, tuning);
+    const offsets = offsetsOf(sums, common, tuning);
     const rows: LearnedRow[] = [];
     const draws = new Map<Task, Map<ModelId, Draws>>();
     for (const sum of sums) {
@@ -94,7 +97,7 @@ export class Learned {
         weight,
         expected,
         reward: sum.reward / weight,
-        shift: bounded(meanOf(shifts), tuning),
+        shift: bounded(meanOf(shifts), tuning.bound),
       });
       const ofTask = draws.get(task) ?? new Map<ModelId, Draws>();
       draws.set(task, ofTask.set(model, shifts));
@@ -137,12 +140,12 @@ function totalsOf(sums: readonly Sum[]): Map<ModelId, Total> {
  * What the answers of all models fall short of what was expected, or exceed it: the way in which people judge. One model's
  * answers alone don't tell whether it is that or the model: so much is believed as there is to be seen of the others.
  */
-function commonOf(totals: Iterable<Total>, { pooledWeight }: Tuning): number {
+function commonOf(totals: Iterable<Total>, { halfKnown }: Tuning): number {
   let seen = 0;
   let most = 0;
   let off = 0;
   for (const t of totals) {
-    const known = t.weight / (t.weight + pooledWeight);
+    const known = t.weight / (t.weight + halfKnown);
     seen += known;
     most = Math.max(most, known);
     off += known * (t.off / t.weight);
@@ -150,16 +153,24 @@ function commonOf(totals: Iterable<Total>, { pooledWeight }: Tuning): number {
   return seen === 0 ? 0 : (off / seen) * Math.min(1, seen - most);
 }
 
-/** What each model's answers are better or worse than expected at all tasks. */
-function offsetsOf(
-  totals: Iterable<[ModelId, Total]>,
-  common: number,
-  { modelWeight, doubt }: Tuning,
-): Map<ModelId, number> {
+/**
+ * What each model's answers are better or worse than expected at all tasks: the mean over tasks, so that however many answers
+ * to one task say little of the others.
+ */
+function offsetsOf(sums: readonly Sum[], common: number, t: Tuning): Map<ModelId, number> {
+  const totals = new Map<ModelId, { tasks: number; weight: number; off: number }>();
+  for (const { model, weight, reward, expected } of sums) {
+    const total = totals.get(model) ?? { tasks: 0, weight: 0, off: 0 };
+    const known = weight / (weight + t.halfKnown);
+    total.tasks += known;
+    total.weight += weight;
+    total.off += known * ((reward - expected) / weight - common);
+    totals.set(model, total);
+  }
   const offsets = new Map<ModelId, number>();
-  for (const [model, { weight, off }] of totals) {
-    const n = weight + modelWeight;
-    offsets.set(model, beyond((off - common * weight) / n, doubt * Math.sqrt(rewardVariance / n)));
+  for (const [model, { tasks, weight, off }] of totals) {
+    const offset = beyond(off / (tasks + t.otherTasks), t.doubt * Math.sqrt(rewardVariance / (weight + t.priorWeight)));
+    offsets.set(model, bounded(offset, t.elsewhere));
   }
   return offsets;
 }
@@ -167,7 +178,7 @@ function offsetsOf(
 /** What is left of a deviation when so much of it is held for chance. */
 const beyond = (x: number, chance: number): number => Math.sign(x) * Math.max(0, Math.abs(x) - chance);
 
-const bounded = (shift: number, { bound }: Tuning): number => Math.max(-bound, Math.min(bound, shift));
+const bounded = (shift: number, bound: number): number => Math.max(-bound, Math.min(bound, shift));
 
 const within = (p: number): number => Math.max(0.05, Math.min(0.95, p));
 
