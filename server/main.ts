@@ -19,13 +19,13 @@ const usage = `switchyard ${__VERSION__}: sends every request to the cheapest mo
   switchyard ab-test [NAME]                                      experiments: each arm, and the winner where there is one
   switchyard replay --policy FILE [--prices FILE]                what past requests would have cost under another policy
   switchyard learned [--reset]                                   what was learned of models from what you did with answers
+  switchyard route --jsonl | [--explain] TEXT                    what would be decided; sends nothing
   switchyard config [--effective]                                the configuration, and where each value came from
 
 Every command takes --config FILE, --data DIR and --json.`;
 
 /** What a later version makes real: refused with that word, so that no script takes silence for success. */
 const later = new Set([
-  "route",
   "status",
   "stats",
   "cost",
@@ -67,6 +67,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return (await import("./wiring/commands.ts")).models(rest, { out, err });
     case "replay":
       return (await import("./wiring/commands.ts")).replay(rest, { out, err });
+    case "route":
+      return (await import("./wiring/commands.ts")).route(rest, { out, err });
     case "config":
       return (await import("./wiring/commands.ts")).config(rest, { out, err });
     default:

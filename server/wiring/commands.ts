@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Log } from "../kit/log.ts";
 import { configCommand } from "../surfaces/cli/config.ts";
-import { places } from "./options.ts";
+import { places, share } from "./options.ts";
 
 interface Printers {
   readonly out: (line: string) => void;
@@ -84,4 +84,31 @@ export async function models(args: readonly string[], p: Printers): Promise<numb
   process.once("SIGTERM", () => stop.abort());
   const { modelsCommand } = await import("../surfaces/cli/models.ts");
   return modelsCommand(rest, { dataDir, json: values.json === true, offline, signal: stop.signal, ...p });
+}
+
+export async function route(args: readonly string[], p: Printers): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      config: { type: "string" },
+      data: { type: "string" },
+      json: { type: "boolean" },
+      jsonl: { type: "boolean" },
+      explain: { type: "boolean" },
+      quality: { type: "string" },
+    },
+  });
+  const { configFile } = places(values, process.env);
+  const { routeCommand } = await import("../surfaces/cli/route.ts");
+  return routeCommand(positionals, values.explain === true, {
+    ...p,
+    configFile,
+    env: process.env,
+    json: values.json === true,
+    jsonl: values.jsonl === true,
+    quality: share("--quality", values.quality),
+    stdin: process.stdin,
+    stdout: process.stdout,
+  });
 }

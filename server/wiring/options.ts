@@ -30,3 +30,12 @@ export function number(flag: string, value: string | undefined, least: number, m
     throw new WrongUse(`${flag} takes a whole number from ${least} to ${most}, not "${value}".`);
   return n;
 }
+
+/** A number from 0 to 1, or undefined when the flag isn't there. */
+export function share(flag: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const n = Number(value);
+  if (value.trim() === "" || !(n >= 0 && n <= 1))
+    throw new WrongUse(`${flag} takes a number from 0 to 1, not "${value}".`);
+  return n;
+}

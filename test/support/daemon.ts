@@ -63,7 +63,7 @@ export interface Ended {
 export async function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  stdin?: string,
+  stdin?: string | Uint8Array,
 ): Promise<Ended> {
   const child = spawn(process.execPath, [bin, ...args], { env: { ...env }, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(stdin);
