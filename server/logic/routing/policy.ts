@@ -1,7 +1,8 @@
-import { type Model, tiers } from "../../domain/model.ts";
+import { type Model, type ModelId, tiers } from "../../domain/model.ts";
 import type { Task } from "../../protocol/trace.ts";
 import type { Features } from "./features.ts";
 import { seedOf } from "./learned.ts";
+import { dollars, two } from "./numbers.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -30,7 +31,7 @@ const mu = 0.01;
 const lambdaAtHalf = 40;
 const mostLambda = 1e4;
 /** Values nearer than this are a tie: the smaller model answers. */
-export const tie = 0.005;
+const tie = 0.005;
 
 /** What a dollar weighs against quality: nothing at quality 1, everything at 0. */
 export const lambdaOf = (quality: number): number =>
@@ -81,82 +82,148 @@ export function standingOf(m: Model, primary: Model | null, escalation: Model | 
 export const expectedQuality = (f: Pick<Features, "weak" | "strong">, standing: number): number =>
   f.weak + standing * (f.strong - f.weak);
 
-/** The term of one model; `learning`: whether what was learned counts. */
-export function termOf(m: Model, f: Features, s: Snapshot, lambda: number, learning: boolean): Term {
-  const expected = expectedQuality(f, s.standing.get(m.id) ?? 0);
-  const learned = learning && s.learned ? s.learned.shift(f.task, m.id, seedOf(f.id)) : 0;
-  const out = Math.min(f.maxTokens ?? Infinity, outputTokens[f.task], m.maxOutput ?? Infinity);
-  const input = f.tokens - (f.maxTokens ?? 0);
+/** What the objective needs of a model that doesn't depend on the request: made once a snapshot. */
+export interface Facts {
+  readonly standing: number;
+  readonly seconds: number;
+  /** US dollars per token. */
+  readonly priceIn: number;
+  readonly priceOut: number;
+  /** What a token of input costs less that its provider has kept. */
+  readonly keptLess: number;
+  readonly assumed: boolean;
+  /** Tokens. */
+  readonly mostOut: number;
+  /** The smaller, the smaller the model. */
+  readonly rank: number;
+}
+
+export function factsOf(m: Model, standing: number, p50: number | undefined): Facts {
   const p = m.prices;
   const [priceIn, priceOut] = p ? [p.input, p.output] : usualPrices[m.tier];
-  const whole = (input * priceIn + out * priceOut) / 1e6;
-  const kept = f.last === null ? 0 : (f.history * (priceIn - (p ? p.cachedInput : priceIn))) / 1e6;
-  const stays = f.last === m.id;
-  const usd = stays ? whole - kept : whole;
-  const seconds = expectedMs(m, s) / 1000;
+  return {
+    standing,
+    seconds: (p50 ?? usualMs[m.locality]) / 1000,
+    priceIn: priceIn / 1e6,
+    priceOut: priceOut / 1e6,
+    keptLess: p ? (p.input - p.cachedInput) / 1e6 : 0,
+    assumed: p === null && m.tier !== "local",
+    mostOut: m.maxOutput ?? Infinity,
+    rank: tiers.indexOf(m.tier),
+  };
+}
+
+const inputOf = (f: Features): number => f.tokens - (f.maxTokens ?? 0);
+const mostOutOf = (f: Features): number => Math.min(f.maxTokens ?? Infinity, outputTokens[f.task]);
+const keptOf = (x: Facts, f: Features): number => (f.last === null ? 0 : f.history * x.keptLess);
+const usdOf = (x: Facts, id: ModelId, f: Features, input: number, out: number): number => {
+  const whole = input * x.priceIn + Math.min(out, x.mostOut) * x.priceOut;
+  return f.last === id ? whole - keptOf(x, f) : whole;
+};
+const learnedOf = (id: ModelId, f: Features, s: Snapshot, seed: number): number =>
+  s.learned === null ? 0 : s.learned.shift(f.task, id, seed);
+const worthOf = (expected: number, learned: number, lambda: number, usd: number, seconds: number): number =>
+  expected + learned - lambda * usd - mu * seconds;
+
+/** The term of one model; `learning`: whether what was learned counts. */
+export function termOf(m: Model, f: Features, s: Snapshot, lambda: number, learning: boolean): Term {
+  const x = s.facts.get(m)!;
+  const expected = expectedQuality(f, x.standing);
+  const learned = learning ? learnedOf(m.id, f, s, seedOf(f.id)) : 0;
+  const usd = usdOf(x, m.id, f, inputOf(f), mostOutOf(f));
   return {
     model: m,
     expected,
     learned,
     usd,
-    assumed: p === null && m.tier !== "local",
-    switchUsd: stays ? 0 : kept,
-    seconds,
-    value: expected + learned - lambda * usd - mu * seconds,
+    assumed: x.assumed,
+    switchUsd: f.last === m.id ? 0 : keptOf(x, f),
+    seconds: x.seconds,
+    value: worthOf(expected, learned, lambda, usd, x.seconds),
   };
 }
 
-/** Of two terms the better; where that is a tie, the smaller model, then the cheaper one, then the one named first. */
-function better(a: Term, b: Term): Term {
-  if (Math.abs(a.value - b.value) > tie) return b.value > a.value ? b : a;
-  const size = tiers.indexOf(b.model.tier) - tiers.indexOf(a.model.tier);
-  if (size !== 0) return size < 0 ? b : a;
-  return b.usd < a.usd ? b : a;
+/** The best until now, by the numbers that are compared. */
+interface Best {
+  model: Model;
+  value: number;
+  usd: number;
+  rank: number;
+}
+
+/** Whether the other is better; where that is a tie, whether it is the smaller model, then whether it is cheaper. */
+function beats(value: number, usd: number, rank: number, best: Best): boolean {
+  if (Math.abs(best.value - value) > tie) return value > best.value;
+  return rank === best.rank ? usd < best.usd : rank < best.rank;
 }
 
 export interface Weighed {
   readonly best: Term;
   /** The best of the others; null: there is none. */
   readonly next: Term | null;
+  /** Who would be the best if nothing had been learned. */
+  readonly unlearned: Model;
 }
 
-/** Weighs the models, in as many steps as there are of them: how long the ledger or the conversation is doesn't matter. */
-export function weigh(models: readonly Model[], f: Features, s: Snapshot, quality: number, learning: boolean): Weighed {
+/**
+ * Weighs the models, in as many steps as there are of them: how long the ledger or the conversation is doesn't matter. Terms
+ * are made of the two best alone.
+ */
+export function weigh(models: readonly Model[], f: Features, s: Snapshot, quality: number): Weighed {
   const lambda = lambdaOf(quality);
-  let best = termOf(models[0]!, f, s, lambda, learning);
-  let next: Term | null = null;
-  for (let i = 1; i < models.length; i++) {
-    const term = termOf(models[i]!, f, s, lambda, learning);
-    const winner = better(best, term);
-    const loser = winner === best ? term : best;
-    if (next === null || loser.value > next.value) next = loser;
-    best = winner;
+  const seed = s.learned === null ? 0 : seedOf(f.id);
+  const input = inputOf(f);
+  const out = mostOutOf(f);
+  const best: Best = { model: models[0]!, value: 0, usd: 0, rank: 0 };
+  const unlearned: Best = { model: models[0]!, value: 0, usd: 0, rank: 0 };
+  let next: Model | null = null;
+  let nextValue = 0;
+  for (let i = 0; i < models.length; i++) {
+    const model = models[i]!;
+    const x = s.facts.get(model)!;
+    const expected = expectedQuality(f, x.standing);
+    const usd = usdOf(x, model.id, f, input, out);
+    const value = worthOf(expected, learnedOf(model.id, f, s, seed), lambda, usd, x.seconds);
+    const plain = worthOf(expected, 0, lambda, usd, x.seconds);
+    if (i === 0 || beats(plain, usd, x.rank, unlearned)) take(unlearned, model, plain, usd, x.rank);
+    const won = i === 0 || beats(value, usd, x.rank, best);
+    const lost = won ? best.value : value;
+    if (i > 0 && (next === null || lost > nextValue)) {
+      next = won ? best.model : model;
+      nextValue = lost;
+    }
+    if (won) take(best, model, value, usd, x.rank);
   }
-  return { best, next };
+  return {
+    best: termOf(best.model, f, s, lambda, true),
+    next: next && termOf(next, f, s, lambda, true),
+    unlearned: unlearned.model,
+  };
+}
+
+function take(best: Best, model: Model, value: number, usd: number, rank: number): void {
+  best.model = model;
+  best.value = value;
+  best.usd = usd;
+  best.rank = rank;
 }
 
 /** The term that decided, in words. */
-export function inWords({ best, next }: Weighed, quality: number): string {
+export function inWords({ best, next }: Weighed, lambda: number): string {
   if (next === null) return "there is one model to choose";
-  const lambda = lambdaOf(quality);
   const than = next.model.id;
   if (Math.abs(best.value - next.value) <= tie && tiers.indexOf(best.model.tier) < tiers.indexOf(next.model.tier))
     return `as good a bargain as ${than}, and smaller`;
-  const advantages: readonly [number, string][] = [
-    [best.expected - next.expected, `expected quality ${two(best.expected)} against ${two(next.expected)} of ${than}`],
-    [best.learned - next.learned, `what you did with answers speaks for it against ${than}`],
-    [
-      lambda * (next.usd - next.switchUsd - (best.usd - best.switchUsd)),
-      `about ${usd(best.usd)} instead of ${usd(next.usd)} of ${than}`,
-    ],
-    [lambda * (next.switchUsd - best.switchUsd), `${than} would read the conversation anew for ${usd(next.switchUsd)}`],
-    [
-      mu * (next.seconds - best.seconds),
-      `first token after ${two(best.seconds)} s instead of ${two(next.seconds)} s of ${than}`,
-    ],
-  ];
-  return advantages.reduce((a, b) => (b[0] > a[0] ? b : a))[1];
+  const quality = best.expected - next.expected;
+  const learned = best.learned - next.learned;
+  const cost = lambda * (next.usd - next.switchUsd - (best.usd - best.switchUsd));
+  const stay = lambda * (next.switchUsd - best.switchUsd);
+  const time = mu * (next.seconds - best.seconds);
+  const most = Math.max(quality, learned, cost, stay, time);
+  // Only the sentence that is said is made.
+  if (most === quality) return `expected quality ${two(best.expected)} against ${two(next.expected)} of ${than}`;
+  if (most === learned) return `what you did with answers speaks for it against ${than}`;
+  if (most === cost) return `about ${dollars(best.usd)} instead of ${dollars(next.usd)} of ${than}`;
+  if (most === stay) return `${than} would read the conversation anew for ${dollars(next.switchUsd)}`;
+  return `first token after ${two(best.seconds)} s instead of ${two(next.seconds)} s of ${than}`;
 }
-
-const two = (n: number): string => n.toFixed(2);
-const usd = (n: number): string => `$${n < 0.01 ? n.toFixed(5) : n.toFixed(3)}`;

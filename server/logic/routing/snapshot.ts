@@ -4,7 +4,7 @@ import { type Config, presets, type RoutingConfig } from "../../protocol/config.
 import type { Trial } from "./experiments.ts";
 import type { Learned } from "./learned.ts";
 import { planFor } from "./plans.ts";
-import { standingOf } from "./policy.ts";
+import { type Facts, factsOf, standingOf } from "./policy.ts";
 
 /** Time to first token in milliseconds, as the last requests had it. */
 export interface Latency {
@@ -36,6 +36,8 @@ export interface Snapshot {
   readonly quality: number;
   /** Where each model stands between the primary (0) and the escalation (1). */
   readonly standing: ReadonlyMap<ModelId, number>;
+  /** What the policy weighs of each model. */
+  readonly facts: ReadonlyMap<Model, Facts>;
   /** What was learned from people's doing; null: nothing yet, or it is off. */
   readonly learned: Learned | null;
   /** Experiments that run now. */
@@ -80,6 +82,7 @@ export function snapshotOf(world: World): Snapshot {
     trials: world.trials ?? [],
     quality: typeof routing.quality === "number" ? routing.quality : presets[routing.quality],
     standing: new Map(models.map((m) => [m.id, standingOf(m, primary, escalation)])),
+    facts: new Map(models.map((m) => [m, factsOf(m, standingOf(m, primary, escalation), latency.get(m.id)?.p50)])),
     byId,
     primary,
     answering,

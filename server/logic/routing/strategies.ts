@@ -5,7 +5,8 @@ import type { Route, Stage, Task } from "../../protocol/trace.ts";
 import { doubtful } from "./doubt.ts";
 import type { Features } from "./features.ts";
 import { seedOf } from "./learned.ts";
-import { inWords, weigh } from "./policy.ts";
+import { two } from "./numbers.ts";
+import { inWords, lambdaOf, weigh } from "./policy.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Who shall answer, and why. */
@@ -75,21 +76,15 @@ function byScore(open: Open): Pick {
   const side = sideOf(score, low, high);
   const moved = side !== sideOf(f.score, low, high);
   const stage = moved ? "learner" : "classifier";
-  const at = moved
-    ? `score ${f.score.toFixed(2)}, ${score.toFixed(2)} by what you did with answers,`
-    : `score ${score.toFixed(2)}`;
+  const at = moved ? `score ${two(f.score)}, ${two(score)} by what you did with answers,` : `score ${two(score)}`;
   const confidence = Math.min(1, Math.round(Math.abs(score - (low + high) / 2) * 200) / 100);
-  const band = `the band ${low.toFixed(2)}..${high.toFixed(2)}`;
+  const band = `the band ${two(low)}..${two(high)}`;
   if (side === "below" && can(primary))
     return { model: primary, stage, reason: `${at} is below ${band}`, confidence, score };
   if (side === "above" && can(escalation))
     return { model: escalation, stage, reason: `${at} is above ${band}`, confidence, score };
   if (!can(primary) || !can(escalation)) {
-    const model = can(primary)
-      ? primary
-      : can(escalation)
-        ? escalation
-        : weigh(eligible, f, s, quality, true).best.model;
+    const model = can(primary) ? primary : can(escalation) ? escalation : weigh(eligible, f, s, quality).best.model;
     return { model, stage: "rules", reason: open.whyNot(can(primary) ? escalation : primary), score };
   }
   const inside = `${at} is inside ${band}`;
@@ -122,14 +117,14 @@ function learnedGain(f: Features, s: Snapshot, primary: Model, escalation: Model
 }
 
 function byPolicy({ f, s, eligible, quality }: Open, before: string): Pick {
-  const weighed = weigh(eligible, f, s, quality, true);
+  const weighed = weigh(eligible, f, s, quality);
   const { model } = weighed.best;
-  const learned = s.learned !== null && weigh(eligible, f, s, quality, false).best.model !== model;
+  const learned = weighed.unlearned !== model;
   const gap = weighed.next ? weighed.best.value - weighed.next.value : 1;
   return {
     model,
     stage: learned ? "learner" : "policy",
-    reason: `${before}${inWords(weighed, quality)}`,
+    reason: `${before}${inWords(weighed, lambdaOf(quality))}`,
     confidence: Math.min(1, Math.round((0.5 + gap) * 100) / 100),
   };
 }
