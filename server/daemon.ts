@@ -8,6 +8,7 @@ import { usualTotalMs } from "./gateway/deadlines.ts";
 import { Embeddings } from "./gateway/embeddings.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { AskingJudge } from "./gateway/judge.ts";
+import { ReadingMemo } from "./gateway/memo.ts";
 import { type Attempt, executor } from "./gateway/run/run.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openConfig } from "./io/config/store.ts";
@@ -136,11 +137,16 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     trace: (id) => ledger.trace(id),
   });
   starting.defer(() => void memory.close());
+  const memo = new ReadingMemo({
+    read,
+    now: () => clock.now(),
+    ttlSeconds: () => config.current.cache?.decisions.ttlSeconds ?? null,
+  });
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshots.current, paths, texts),
     serve: answering({
       snapshot: routing,
-      read,
+      read: memo.read,
       conversations: new Conversations(clock),
       recall: memory.recall,
       embeddings,
