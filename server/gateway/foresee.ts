@@ -1,6 +1,7 @@
 import { type Fault, fault } from "../domain/fault.ts";
 import { type Message, type Request, textOf } from "../domain/request.ts";
 import { decide } from "../logic/routing/decide.ts";
+import { explain } from "../logic/routing/explain.ts";
 import { featuresOf } from "../logic/routing/features.ts";
 import type { Read } from "../logic/routing/reading.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
@@ -18,13 +19,14 @@ export interface ForeseeDeps {
   readonly builtin: boolean;
 }
 
-export type Foresee = (json: unknown) => RouteLine | RouteFault;
+/** `explained`: with the table behind the decision. */
+export type Foresee = (json: unknown, explained?: boolean) => RouteLine | RouteFault;
 
 export const isRouteFault = (line: object): line is RouteFault => "error" in line;
 
 /** What would be decided for an item: nothing is sent, and no trace is written. */
 export function foreseeing(deps: ForeseeDeps): Foresee {
-  return (json) => {
+  return (json, explained = false) => {
     const item = itemOf(json);
     if (isRouteFault(item)) return item;
     const begun = deps.now();
@@ -32,7 +34,8 @@ export function foreseeing(deps: ForeseeDeps): Foresee {
     const snapshot = deps.snapshot();
     const decided = decide(f, snapshot);
     const us = Math.round((deps.now() - begun) * 10_000) / 10;
-    if ("fault" in decided) return faultLine(item.id, decided.fault);
+    const more = explained ? { explanation: explain(f, snapshot, decided) } : {};
+    if ("fault" in decided) return { ...faultLine(item.id, decided.fault), ...more };
     const { route, model, difficulty, task, score, confidence, reason, stage } = decided.ok;
     return {
       id: item.id,
@@ -46,6 +49,7 @@ export function foreseeing(deps: ForeseeDeps): Foresee {
       reason,
       stage,
       us,
+      ...more,
     };
   };
 }

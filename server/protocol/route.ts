@@ -35,10 +35,58 @@ export interface RouteLine {
   readonly stage: z.infer<typeof decisionSchema>["stage"];
   /** What reading and deciding took, in microseconds. */
   readonly us: number;
+  /** Where it was asked for. */
+  readonly explanation?: Explanation;
+}
+
+/** What the policy makes of one model. */
+export interface ExplainedModel {
+  readonly model: string;
+  readonly tier: string;
+  /** Why it can't answer; null: it can. */
+  readonly whyNot: string | null;
+  /** Where it stands between the primary (0) and the escalation (1). */
+  readonly standing: number;
+  /** Expected quality, 0…1, and what was learned of it, as this request draws it. */
+  readonly expected: number;
+  readonly learned: number;
+  /** Expected US dollars; `assumed`: by the prices usual in its tier, since its own aren't known. */
+  readonly usd: number;
+  readonly assumed: boolean;
+  /** The part of `usd` that leaving the conversation's last model costs. */
+  readonly switchUsd: number;
+  /** Expected seconds to the first token. */
+  readonly seconds: number;
+  /** expected + learned − lambda · usd − mu · seconds. */
+  readonly value: number;
+  /** The policy would choose it among those that can. */
+  readonly best: boolean;
+  readonly chosen: boolean;
+}
+
+/** The table behind one decision. */
+export interface Explanation {
+  readonly task: Task;
+  /** The classifier's: that a weak and a strong model answer well, that the strong one is needed, and how strange the words are to it; 0…1. */
+  readonly weak: number;
+  readonly strong: number;
+  readonly needed: number;
+  readonly novelty: number;
+  /** `needed`, and what was learned of both models. */
+  readonly score: number;
+  /** The strategy, and the quality that it goes by, 0…1. */
+  readonly strategy: string;
+  readonly quality: number;
+  readonly band: { readonly low: number; readonly high: number };
+  /** What a dollar and what a second weigh against quality. */
+  readonly lambda: number;
+  readonly mu: number;
+  readonly models: readonly ExplainedModel[];
 }
 
 /** What stands in the place of a line that can't be decided. */
 export interface RouteFault {
   readonly id: string | number | null;
   readonly error: { readonly code: string; readonly message: string };
+  readonly explanation?: Explanation;
 }

@@ -167,4 +167,23 @@ describe("switchyard route", () => {
     const json = JSON.parse((await runCommand(["route", "--json", hard], home.env)).stdout) as RouteLine;
     assert.equal(json.tier, "premium");
   });
+
+  it("prints the table behind a decision, and the same as data", async () => {
+    using home = newHome();
+    writeFileSync(home.configFile, JSON.stringify(config));
+    const args = ["route", "--explain", hard, "--config", home.configFile];
+    const said = await runCommand(args, home.env);
+    assert.match(said.stdout, /band 0\.35\.\.0\.65/);
+    assert.match(said.stdout, /^→ +large +premium .*~\$0\.0\d+ .*yes/m);
+    assert.match(said.stdout, /^ +small +local .*\$0\.00000 .*yes/m);
+    const data = JSON.parse((await runCommand([...args, "--json"], home.env)).stdout) as RouteLine;
+    assert.deepEqual(
+      data.explanation!.models.map((m) => [m.model, m.chosen, m.assumed]),
+      [
+        ["small", false, false],
+        ["large", true, true],
+      ],
+    );
+    assert.equal(data.explanation!.score, data.score);
+  });
 });

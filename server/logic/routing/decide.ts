@@ -45,12 +45,8 @@ export function decide(f: Features, s: Snapshot): Decided {
 
   if (!s.routing.enabled && s.primary) return unrouted(f, s.primary, s);
 
-  const scope = named.as === "local" ? s.answering.filter((m) => m.locality === "local") : s.answering;
-  const qualified = scope.filter((m) => disqualified(m, f) === null);
+  const { scope, qualified, eligible } = candidates(f, s);
   if (qualified.length === 0) return { fault: nobody(f, scope, named.as) };
-  // Those that keep failing are passed over, until nobody else is left.
-  const standing = s.broken.size === 0 ? qualified : qualified.filter((m) => !s.broken.has(m.id));
-  const eligible = standing.length > 0 ? standing : qualified;
   const can = (m: Model | null): boolean => m !== null && eligible.includes(m);
 
   const pick = (): Chosen => {
@@ -87,6 +83,22 @@ export function decide(f: Features, s: Snapshot): Decided {
   return decided(f, qualified, pick(), s);
 }
 
+export interface Candidates {
+  /** Those that the request may be for. */
+  readonly scope: readonly Model[];
+  /** Those of them that can. */
+  readonly qualified: readonly Model[];
+  /** Those of them that don't keep failing, until nobody else is left. */
+  readonly eligible: readonly Model[];
+}
+
+export function candidates(f: Features, s: Snapshot): Candidates {
+  const scope = f.named === "switchyard/local" ? s.answering.filter((m) => m.locality === "local") : s.answering;
+  const qualified = scope.filter((m) => disqualified(m, f) === null);
+  const standing = s.broken.size === 0 ? qualified : qualified.filter((m) => !s.broken.has(m.id));
+  return { scope, qualified, eligible: standing.length > 0 ? standing : qualified };
+}
+
 /** Routing is off: the primary or nobody. */
 function unrouted(f: Features, primary: Model, s: Snapshot): Decided {
   const why = disqualified(primary, f, false);
@@ -102,7 +114,7 @@ function unrouted(f: Features, primary: Model, s: Snapshot): Decided {
 }
 
 /** Why a model that a score would choose is out of the question. */
-function whyNot(out: Model, f: Features, s: Snapshot): string {
+export function whyNot(out: Model, f: Features, s: Snapshot): string {
   const broken = s.broken.get(out.id);
   return (
     disqualified(out, f) ??

@@ -26,7 +26,7 @@ export interface Term {
 }
 
 /** Expected quality that a second of waiting is worth. */
-const mu = 0.01;
+export const mu = 0.01;
 /** Expected quality that a dollar is worth at quality 0.5: an answer of half a cent must be better by 0.2. */
 const lambdaAtHalf = 40;
 const mostLambda = 1e4;

@@ -37,16 +37,33 @@ export interface Open {
 /** A pure function of request and snapshot. */
 export type Strategy = (open: Open) => Pick;
 
+/** The quality that each strategy makes of the one that is wished, 0…1. */
+const qualities: Readonly<Record<StrategyName, (quality: number, task: Task) => number>> = {
+  control: (quality) => quality,
+  "cost-aggressive": (quality) => Math.min(quality, 0.2),
+  "quality-first": (quality) => Math.max(quality, 0.8),
+  /** As much as the task deserves. */
+  "by-task": (quality, task) => within(quality + (deserves[task] ?? 0)),
+  adaptive: (quality) => quality,
+};
+
+export const qualityBy = (strategy: StrategyName, quality: number, task: Task): number =>
+  qualities[strategy](quality, task);
+
+const scored =
+  (name: StrategyName): Strategy =>
+  (open) =>
+    byScore(open, qualityBy(name, open.quality, open.f.task));
+
 /** Every strategy by its name; experiments compare them, and `routing.strategy` names one. */
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {
   /** By the score: below the band the primary, above it the escalation, inside it the judge or else the policy. */
-  control: (open) => byScore(open),
-  "cost-aggressive": (open) => byScore({ ...open, quality: Math.min(open.quality, 0.2) }),
-  "quality-first": (open) => byScore({ ...open, quality: Math.max(open.quality, 0.8) }),
-  /** As much quality as the task deserves. */
-  "by-task": (open) => byScore({ ...open, quality: within(open.quality + (deserves[open.f.task] ?? 0)) }),
+  control: scored("control"),
+  "cost-aggressive": scored("cost-aggressive"),
+  "quality-first": scored("quality-first"),
+  "by-task": scored("by-task"),
   /** Among all models that can, by the objective of the policy alone. */
-  adaptive: (open) => byPolicy(open, ""),
+  adaptive: (open) => byPolicy(open, open.quality, ""),
 };
 
 /** What is added to the quality for a task: a mistake in code costs more than one in a title. */
@@ -64,15 +81,15 @@ const deserves: Partial<Record<Task, number>> = {
 
 const within = (n: number): number => Math.max(0, Math.min(1, n));
 
-function byScore(open: Open): Pick {
-  const { f, s, eligible, quality } = open;
+function byScore(open: Open, quality: number): Pick {
+  const { f, s, eligible } = open;
   const primary = s.primary!; // somebody qualified, so there is a first model
   const escalation = s.escalation!;
   const can = (m: Model): boolean => eligible.includes(m);
   if (primary === escalation && can(primary))
     return { model: primary, stage: "policy", reason: "there is one model to choose", confidence: 1 };
   const { low, high } = bandOf(s, quality);
-  const score = within(f.score + learnedGain(f, s, primary, escalation));
+  const score = learnedScore(f, s);
   const side = sideOf(score, low, high);
   const moved = side !== sideOf(f.score, low, high);
   const stage = moved ? "learner" : "classifier";
@@ -93,7 +110,7 @@ function byScore(open: Open): Pick {
     const model = score > (low + high) / 2 ? escalation : primary;
     return { model, stage: "policy", reason: inside, confidence, plan, score };
   }
-  const weighed = byPolicy(open, `${inside}; `);
+  const weighed = byPolicy(open, quality, `${inside}; `);
   // Moved into the band by what was learned: without it the nearer side would have answered.
   const without = score > f.score ? primary : escalation;
   if (!moved) return { ...weighed, score };
@@ -109,14 +126,15 @@ export function bandOf(s: Snapshot, quality: number): { readonly low: number; re
 const sideOf = (score: number, low: number, high: number): "below" | "inside" | "above" =>
   score < low ? "below" : score > high ? "above" : "inside";
 
-/** How much more the strong model is needed than the classifier thinks, by what was learned of both. */
-function learnedGain(f: Features, s: Snapshot, primary: Model, escalation: Model): number {
-  if (!s.learned) return 0;
+/** How much the strong model is needed, by the classifier and by what was learned of it and of the primary. */
+export function learnedScore(f: Features, s: Snapshot): number {
+  if (!s.learned || !s.primary || !s.escalation) return f.score;
   const seed = seedOf(f.id);
-  return s.learned.shift(f.task, escalation.id, seed) - s.learned.shift(f.task, primary.id, seed);
+  const gain = s.learned.shift(f.task, s.escalation.id, seed) - s.learned.shift(f.task, s.primary.id, seed);
+  return within(f.score + gain);
 }
 
-function byPolicy({ f, s, eligible, quality }: Open, before: string): Pick {
+function byPolicy({ f, s, eligible }: Open, quality: number, before: string): Pick {
   const weighed = weigh(eligible, f, s, quality);
   const { model } = weighed.best;
   const learned = weighed.unlearned !== model;

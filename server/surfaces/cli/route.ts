@@ -8,6 +8,7 @@ import { builtinModels } from "../../logic/routing/builtin.ts";
 import { read } from "../../logic/routing/reading.ts";
 import { snapshotOf } from "../../logic/routing/snapshot.ts";
 import type { RouteLine } from "../../protocol/route.ts";
+import { printExplanation } from "./explanation.ts";
 import { type BadLine, Lines } from "./lines.ts";
 
 export interface RouteCommandIo {
@@ -35,11 +36,15 @@ export async function routeCommand(texts: readonly string[], explain: boolean, i
   }
   const foresee = foreseer(io);
   if (io.jsonl) return routeLines(foresee, io.stdin, io.stdout);
-  const line = foresee({ id: "text", prompt: texts[0], quality: io.quality });
+  const line = foresee({ id: "text", prompt: texts[0], quality: io.quality }, explain);
+  const refused = isRouteFault(line);
   if (io.json) io.out(JSON.stringify(line));
-  else if (isRouteFault(line)) io.err(`route: ${line.error.message}`);
-  else io.out(inWords(line));
-  return isRouteFault(line) ? 1 : 0;
+  else {
+    if (line.explanation) io.out(`${printExplanation(line.explanation)}\n`);
+    if (refused) io.err(`route: ${line.error.message}`);
+    else io.out(inWords(line));
+  }
+  return refused ? 1 : 0;
 }
 
 const inWords = ({ model, tier, route, task, difficulty, score, stage, reason }: RouteLine): string =>
