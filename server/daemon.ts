@@ -6,6 +6,7 @@ import { answering } from "./gateway/answer.ts";
 import { type AttemptDeps, attempt } from "./gateway/attempt.ts";
 import { usualTotalMs } from "./gateway/deadlines.ts";
 import { Embeddings } from "./gateway/embeddings.ts";
+import { foreseeing } from "./gateway/foresee.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { AskingJudge } from "./gateway/judge.ts";
 import { ReadingMemo } from "./gateway/memo.ts";
@@ -212,6 +213,13 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
       models: [...routing().byId.keys()].map((id) => {
         return { id, state: breakers.of(id).health, passedOver: breakers.broken().has(id) };
       }),
+    }),
+    foresee: foreseeing({
+      snapshot: routing,
+      read: memo.read,
+      privacy: gateway.privacy,
+      now: () => clock.now(),
+      builtin: false,
     }),
     forget: (which) => memory.remembered.forget(which),
     experiments: () => experiments.report(),

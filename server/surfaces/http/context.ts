@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Fault, faultStatus } from "../../domain/fault.ts";
 import type { Forget } from "../../domain/memory.ts";
+import type { Foresee } from "../../gateway/foresee.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Ledger } from "../../io/ledger/ledger.ts";
 import type { Clock } from "../../kit/clock.ts";
@@ -31,6 +32,8 @@ export interface HttpDeps {
   };
   /** As of now. Rejects when the ledger can't be read. */
   readonly experiments: () => Promise<ExperimentsReport>;
+  /** What would be decided, without anything being sent. */
+  readonly foresee: Foresee;
   /** Empties what is remembered; how many answers went. */
   readonly forget: (which: Forget) => number;
   /** What people did with answers, and what was learned from it. */

@@ -14,17 +14,10 @@ import { feedbackHandler, learnedHandler, resetLearnedHandler } from "./learned.
 import { Metrics } from "./metrics.ts";
 import { modelsHandler } from "./models.ts";
 import { chatEndpoint, completionEndpoint, openAiHandler } from "./openai.ts";
+import { routeHandler } from "./route.ts";
 
 /** What the contract names and this version hasn't. */
-const laterPaths = [
-  "/v1/messages",
-  "/v1/responses",
-  "/v1/embeddings",
-  "/api/",
-  "/admin/vram",
-  "/admin/route",
-  "/openapi.json",
-];
+const laterPaths = ["/v1/messages", "/v1/responses", "/v1/embeddings", "/api/", "/admin/vram", "/openapi.json"];
 
 /** How long running requests have to end when the daemon stops. */
 const drainMs = 10_000;
@@ -69,6 +62,7 @@ export function createHttp(deps: HttpDeps): HttpServer {
     "GET /admin/learned": learnedHandler(deps),
     "DELETE /admin/learned": resetLearnedHandler(deps),
     "POST /admin/feedback": feedbackHandler(deps),
+    "POST /admin/route": routeHandler(deps),
     "GET /metrics": (_req, res) => {
       res.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
       res.end(metrics.print(deps.ledger.running()) + deps.metrics());
