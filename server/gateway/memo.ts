@@ -1,4 +1,5 @@
 import type { EditorContext } from "../domain/request.ts";
+import { textHash } from "../kit/text-hash.ts";
 import type { Asked, Read, Reading } from "../logic/routing/reading.ts";
 
 export interface MemoDeps {
@@ -13,6 +14,7 @@ export interface MemoDeps {
 }
 
 interface Entry {
+  readonly key: number;
   readonly asked: Asked;
   readonly reading: Reading;
   readonly atMs: number;
@@ -29,8 +31,8 @@ export class ReadingMemo {
   readonly #deps: MemoDeps;
   readonly #maxEntries: number;
   readonly #maxChars: number;
-  /** By the question's text: looking it up hashes no more than that. In the order of their age. */
-  readonly #entries = new Map<string, Entry>();
+  /** By a hash of the question's text; of two that share one, the newer is remembered. In the order of their age. */
+  readonly #entries = new Map<number, Entry>();
   #chars = 0;
 
   constructor(deps: MemoDeps) {
@@ -50,11 +52,12 @@ export class ReadingMemo {
       return this.#deps.read(asked);
     }
     const now = this.#deps.now();
-    const known = this.#entries.get(asked.text);
+    const key = textHash(asked.text);
+    const known = this.#entries.get(key);
     if (known !== undefined && now - known.atMs < ttl * 1000 && same(known.asked, asked)) return known.reading;
     const reading = this.#deps.read(asked);
     if (known !== undefined) this.#drop(known);
-    this.#keep({ asked, reading, atMs: now }, now - ttl * 1000);
+    this.#keep({ key, asked, reading, atMs: now }, now - ttl * 1000);
     return reading;
   };
 
@@ -62,7 +65,7 @@ export class ReadingMemo {
   #keep(entry: Entry, expiredMs: number): void {
     const chars = charsOf(entry.asked);
     if (chars > this.#maxChars) return;
-    this.#entries.set(entry.asked.text, entry);
+    this.#entries.set(entry.key, entry);
     this.#chars += chars;
     for (const oldest of this.#entries.values()) {
       const fits = this.#entries.size <= this.#maxEntries && this.#chars <= this.#maxChars;
@@ -71,8 +74,8 @@ export class ReadingMemo {
     }
   }
 
-  #drop({ asked }: Entry): void {
-    this.#entries.delete(asked.text);
+  #drop({ key, asked }: Entry): void {
+    this.#entries.delete(key);
     this.#chars -= charsOf(asked);
   }
 
@@ -84,14 +87,15 @@ export class ReadingMemo {
 
 const charsOf = ({ text, system }: Asked): number => text.length + system.length;
 
-/** Whether nothing that is read differs; that the texts are the same is known. */
+/** Whether nothing that is read differs. */
 const same = (a: Asked, b: Asked): boolean =>
   a.task === b.task &&
   a.tools === b.tools &&
   a.messages === b.messages &&
   a.historyChars === b.historyChars &&
   sameContext(a.editor, b.editor) &&
-  a.system === b.system;
+  a.system === b.system &&
+  a.text === b.text;
 
 function sameContext(a: EditorContext | null, b: EditorContext | null): boolean {
   if (a === null || b === null) return a === b;
