@@ -108,6 +108,7 @@ export async function route(args: readonly string[], p: Printers): Promise<numbe
     json: values.json === true,
     jsonl: values.jsonl === true,
     quality: share("--quality", values.quality),
+    read: (await import("../logic/routing/reading.ts")).read,
     stdin: process.stdin,
     stdout: process.stdout,
   });

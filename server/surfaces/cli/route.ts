@@ -5,7 +5,7 @@ import { openConfig } from "../../io/config/store.ts";
 import { pathMatcher } from "../../logic/privacy/paths.ts";
 import { privacyOf } from "../../logic/privacy/verdict.ts";
 import { builtinModels } from "../../logic/routing/builtin.ts";
-import { read } from "../../logic/routing/reading.ts";
+import type { Read } from "../../logic/routing/reading.ts";
 import { snapshotOf } from "../../logic/routing/snapshot.ts";
 import type { RouteLine } from "../../protocol/route.ts";
 import { printExplanation } from "./explanation.ts";
@@ -18,6 +18,7 @@ export interface RouteCommandIo {
   readonly jsonl: boolean;
   /** Wished for the text; lines say it themselves. */
   readonly quality: number | undefined;
+  readonly read: Read;
   readonly stdin: AsyncIterable<Buffer>;
   readonly stdout: Writable;
   readonly out: (line: string) => void;
@@ -51,7 +52,7 @@ const inWords = ({ model, tier, route, task, difficulty, score, stage, reason }:
   `${model ?? `a ${tier} model`} (${tier}), ${route}: ${task}, ${difficulty}, score ${score.toFixed(2)}; ${stage}: ${reason}`;
 
 /** By the configuration's models; where it has none, by the built-in pair and the configured quality and band. */
-function foreseer({ configFile, env }: RouteCommandIo): Foresee {
+function foreseer({ configFile, env, read }: RouteCommandIo): Foresee {
   const store = openConfig({ file: configFile, env, flags: {}, log: () => {}, watch: false });
   const config = store.current;
   store.close();
