@@ -10,6 +10,7 @@ import { recogniseTask } from "../../server/logic/routing/task.ts";
 import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
 import { tasks } from "../../server/protocol/trace.ts";
 import { fresh, promptsOf } from "./prompts.ts";
+import { routeLines } from "./route-lines.ts";
 import { type Bench, inRounds, row } from "./row.ts";
 
 const rounds = 15;
@@ -169,7 +170,7 @@ export const decide: Bench = {
   name: "decide",
   about: "decisions a second on one core, and what remembering saves",
   run: async () => {
-    const rows = [...(await decisions()), ...(await memory())];
+    const rows = [...(await decisions()), ...(await memory()), ...(await routeLines())];
     if (strong === 0) throw new Error("no question was ever decided to be hard");
     return rows;
   },

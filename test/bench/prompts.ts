@@ -14,9 +14,8 @@ const files = [
 /** Different prompts of so many characters: prose and code of this repository, each with a string of its own as a parser makes it. */
 export function promptsOf(count: number, chars: number): readonly string[] {
   const text = files.map((file) => readFileSync(join(root, file), "utf8")).join("\n");
-  const step = Math.max(1, Math.floor((text.length - chars) / count));
   const taken = Array.from({ length: count }, (_, i) => {
-    const from = (i * step) % (text.length - chars);
+    const from = Math.floor((i * (text.length - chars)) / count);
     return `${i % 5 === 0 ? "Explain this: " : ""}${text.slice(from, from + chars)}`.slice(0, chars);
   });
   if (new Set(taken).size < count) throw new Error("there is too little text for so many prompts");
