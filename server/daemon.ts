@@ -9,7 +9,6 @@ import { Embeddings } from "./gateway/embeddings.ts";
 import { foreseeing } from "./gateway/foresee.ts";
 import type { Gateway } from "./gateway/gateway.ts";
 import { AskingJudge } from "./gateway/judge.ts";
-import { ReadingMemo } from "./gateway/memo.ts";
 import { type Attempt, executor } from "./gateway/run/run.ts";
 import { starterConfig } from "./io/config/starter.ts";
 import { openConfig } from "./io/config/store.ts";
@@ -136,18 +135,14 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     config: () => config.current,
     snapshot: () => snapshots.current,
     trace: (id) => ledger.trace(id),
+    read,
   });
   starting.defer(() => void memory.close());
-  const memo = new ReadingMemo({
-    read,
-    now: () => clock.now(),
-    ttlSeconds: () => config.current.cache?.decisions.ttlSeconds ?? null,
-  });
   const gateway: Gateway = {
     privacy: (paths, texts) => privacyOf(snapshots.current, paths, texts),
     serve: answering({
       snapshot: routing,
-      read: memo.read,
+      read: memory.read,
       conversations: new Conversations(clock),
       recall: memory.recall,
       embeddings,
@@ -216,7 +211,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     }),
     foresee: foreseeing({
       snapshot: routing,
-      read: memo.read,
+      read: memory.read,
       privacy: gateway.privacy,
       now: () => clock.now(),
       builtin: false,

@@ -48,7 +48,7 @@ export class ReadingMemo {
   readonly read: Read = (asked) => {
     const ttl = this.#deps.ttlSeconds();
     if (ttl === null) {
-      if (this.#entries.size > 0) this.#clear();
+      if (this.#entries.size > 0) this.clear();
       return this.#deps.read(asked);
     }
     const now = this.#deps.now();
@@ -61,12 +61,27 @@ export class ReadingMemo {
     return reading;
   };
 
-  /** What is older than `expiredMs` goes, so that no text stays for longer than it may serve; then the oldest beyond the bounds. */
+  /** What may serve no more goes, and what the setting no longer allows. */
+  expire(): void {
+    const ttl = this.#deps.ttlSeconds();
+    if (ttl === null) this.clear();
+    else this.#shrink(this.#deps.now() - ttl * 1000);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#chars = 0;
+  }
+
   #keep(entry: Entry, expiredMs: number): void {
     const chars = charsOf(entry.asked);
     if (chars > this.#maxChars) return;
     this.#entries.set(entry.key, entry);
     this.#chars += chars;
+    this.#shrink(expiredMs);
+  }
+
+  #shrink(expiredMs: number): void {
     for (const oldest of this.#entries.values()) {
       const fits = this.#entries.size <= this.#maxEntries && this.#chars <= this.#maxChars;
       if (fits && oldest.atMs > expiredMs) return;
@@ -77,11 +92,6 @@ export class ReadingMemo {
   #drop({ key, asked }: Entry): void {
     this.#entries.delete(key);
     this.#chars -= charsOf(asked);
-  }
-
-  #clear(): void {
-    this.#entries.clear();
-    this.#chars = 0;
   }
 }
 

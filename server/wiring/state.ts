@@ -66,13 +66,18 @@ export function loadMetrics(loads: readonly Load[]): string {
 }
 
 /** What memory holds, as lines of `GET /metrics`. */
-export function memoryMetrics(exact: { readonly entries: number; readonly bytes: number }, questions: number): string {
+export function memoryMetrics(
+  exact: { readonly entries: number; readonly bytes: number },
+  questions: number,
+  prompts: number,
+): string {
   const gauge = (name: string, help: string, value: number): string =>
     `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`;
   return (
     gauge("switchyard_cache_bytes", "Bytes of the answers that are remembered by their key, about.", exact.bytes) +
     gauge("switchyard_cache_answers", "Answers that are remembered by their key.", exact.entries) +
-    gauge("switchyard_cache_questions", "Remembered questions that others are compared with.", questions)
+    gauge("switchyard_cache_questions", "Remembered questions that others are compared with.", questions) +
+    gauge("switchyard_cache_prompts", "Prompts of which is remembered what deciding read of them.", prompts)
   );
 }
 

@@ -106,6 +106,23 @@ describe("the memo of what was read", () => {
     assert.deepEqual([computes({}), it.size], [true, 0], "what was remembered goes");
   });
 
+  it("lets go of texts whose time is over, or that shall be forgotten", () => {
+    const { it, world, computes } = memo();
+    computes({});
+    world.ms = 200_000;
+    computes({ text: "Another." });
+    world.ms = 300_000;
+    it.expire();
+    assert.equal(it.size, 1);
+    world.ttl = null;
+    it.expire();
+    assert.equal(it.size, 0);
+    world.ttl = 300;
+    computes({});
+    it.clear();
+    assert.deepEqual([it.size, computes({})], [0, true]);
+  });
+
   it("freezes neither chance nor what was learned", () => {
     const { it, world } = memo();
     const learned = (reward: number) =>
