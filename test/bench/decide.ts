@@ -78,14 +78,14 @@ const cpuUs = (): number => {
 let strong = 0; // read, so that nothing is optimised away
 
 /** Decisions a second; the requests take turns, each decision with an id of its own. */
-function rate(requests: readonly Request[], s: Snapshot, reading: Read = read): () => Promise<number> {
+function rate(requests: readonly Request[], s: Snapshot, reading: Read = read, times = batch): () => Promise<number> {
   return async () => {
     const begun = cpuUs();
-    for (let i = 0; i < batch; i++) {
+    for (let i = 0; i < times; i++) {
       const decided = decideRoute(featuresOf(requests[i % requests.length]!, reading, null), s);
       if ("ok" in decided && decided.ok.model !== "model-0") strong++;
     }
-    return (batch * 1e6) / (cpuUs() - begun);
+    return (times * 1e6) / (cpuUs() - begun);
   };
 }
 
@@ -120,7 +120,8 @@ async function decisions() {
   const short = of(1_000, 300);
   const contenders = {
     thumb: thumb(short),
-    rules: rate(short, world(12, ruled), taskAlone),
+    rules: rate(short, world(12, ruled), taskAlone, 5 * batch),
+    unread: rate(short, twelve, taskAlone, 3 * batch),
     full: rate(short, twelve),
     long: rate(of(1_000, 2_000), twelve),
     prompts100: rate(of(100, 300), twelve),
@@ -135,6 +136,7 @@ async function decisions() {
   const twelveModels = { name: "12 models", values: took.full };
   return [
     row("decide.rules.300", "1/s", took.rules, known, { of: "value", atLeast: 250_000 }),
+    row("decide.unclassified.300", "1/s", took.unread, known), // what the classifier adds is the rest
     row("decide.full.300", "1/s", took.full, known, { of: "value", atLeast: 120_000 }),
     row("decide.full.2000", "1/s", took.long, known),
     row("decide.prompts.100", "1/s", took.prompts100, full),
