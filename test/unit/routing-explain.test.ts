@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Model, tiers } from "../../server/domain/model.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
+import type { Trial } from "../../server/logic/routing/experiments.ts";
 import { explain } from "../../server/logic/routing/explain.ts";
 import type { Features } from "../../server/logic/routing/features.ts";
 import { Learned } from "../../server/logic/routing/learned.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
-import { routingSchema, strategyNames } from "../../server/protocol/config.ts";
+import { routingSchema, type StrategyName, strategyNames } from "../../server/protocol/config.ts";
 import { printExplanation } from "../../server/surfaces/cli/explanation.ts";
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
@@ -83,12 +84,29 @@ const learned = fc
   )
   .map((all) => Learned.of(all));
 
-const world = fc.record({ models, learned, strategy: fc.constantFrom(...strategyNames), broken: fc.boolean() });
+const world = fc.record({
+  models,
+  learned,
+  strategy: fc.constantFrom(...strategyNames),
+  broken: fc.boolean(),
+  tried: fc.option(fc.constantFrom(...strategyNames)),
+});
+
+/** Everybody is in the second arm. */
+const trialOf = (strategy: StrategyName): Trial => ({
+  name: "e",
+  seed: 1,
+  unit: "request",
+  arms: [
+    { name: "first", strategy: "control", from: 0, to: 0 },
+    { name: "second", strategy, from: 0, to: 1 },
+  ],
+});
 
 describe("the table behind a decision", () => {
   it("agrees with what is decided: who can, who is chosen, and whom the policy finds best", () => {
     fc.assert(
-      fc.property(world, features, ({ models, learned, strategy, broken }, f) => {
+      fc.property(world, features, ({ models, learned, strategy, broken, tried }, f) => {
         const s = snapshotOf({
           models,
           routing: routingSchema.parse({ strategy, primary: "m0", escalation: `m${models.length - 1}` }),
@@ -96,6 +114,7 @@ describe("the table behind a decision", () => {
           latency: new Map(),
           broken: new Map(broken ? [["m0", "fails"]] : []),
           learned,
+          trials: tried === null ? [] : [trialOf(tried)],
         });
         const decided = decide(f, s);
         const e = explain(f, s, decided);
@@ -106,14 +125,15 @@ describe("the table behind a decision", () => {
           assert.deepEqual([can, chosen], [[], []]);
           return;
         }
-        const { model, stage, reason, score } = decided.ok;
+        const { model, stage, reason, score, arm } = decided.ok;
+        assert.equal(e.strategy, arm === null ? strategy : tried);
         assert.deepEqual([chosen.map((m) => m.model), best.length, chosen[0]!.whyNot], [[model], 1, null]);
         if (stage === "classifier") {
           assert.equal(e.score, score);
           assert.ok(score < e.band.low ? model === "m0" : score > e.band.high && model === s.escalation!.id, reason);
         }
         // Where the policy chose, and there was a choice.
-        if (strategy === "adaptive" || / is inside /.test(reason)) assert.equal(best[0]!.model, model, reason);
+        if (e.strategy === "adaptive" || / is inside /.test(reason)) assert.equal(best[0]!.model, model, reason);
         for (const m of e.models)
           assert.ok(Math.abs(m.value - (m.expected + m.learned - e.lambda * m.usd - e.mu * m.seconds)) < 1e-9);
         assert.match(printExplanation(e), new RegExp(`^→ +${model} `, "m"));
