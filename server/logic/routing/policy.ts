@@ -126,10 +126,12 @@ const worthOf = (expected: number, learned: number, lambda: number, usd: number,
   expected + learned - lambda * usd - mu * seconds;
 
 /** The term of one model; `learning`: whether what was learned counts. */
-export function termOf(m: Model, f: Features, s: Snapshot, lambda: number, learning: boolean): Term {
+export const termOf = (m: Model, f: Features, s: Snapshot, lambda: number, learning: boolean): Term =>
+  termWith(m, f, s, lambda, learning ? learnedOf(m.id, f, s, seedOf(f.id)) : 0);
+
+function termWith(m: Model, f: Features, s: Snapshot, lambda: number, learned: number): Term {
   const x = s.facts.get(m)!;
   const expected = expectedQuality(f, x.standing);
-  const learned = learning ? learnedOf(m.id, f, s, seedOf(f.id)) : 0;
   const usd = usdOf(x, m.id, f, inputOf(f), mostOutOf(f));
   return {
     model: m,
@@ -146,6 +148,7 @@ export function termOf(m: Model, f: Features, s: Snapshot, lambda: number, learn
 /** The best until now, by the numbers that are compared. */
 interface Best {
   model: Model;
+  learned: number;
   value: number;
   usd: number;
   rank: number;
@@ -174,35 +177,39 @@ export function weigh(models: readonly Model[], f: Features, s: Snapshot, qualit
   const seed = s.learned === null ? 0 : seedOf(f.id);
   const input = inputOf(f);
   const out = mostOutOf(f);
-  const best: Best = { model: models[0]!, value: 0, usd: 0, rank: 0 };
-  const unlearned: Best = { model: models[0]!, value: 0, usd: 0, rank: 0 };
+  const best: Best = { model: models[0]!, learned: 0, value: 0, usd: 0, rank: 0 };
+  const unlearned: Best = { model: models[0]!, learned: 0, value: 0, usd: 0, rank: 0 };
   let next: Model | null = null;
   let nextValue = 0;
+  let nextLearned = 0;
   for (let i = 0; i < models.length; i++) {
     const model = models[i]!;
     const x = s.facts.get(model)!;
     const expected = expectedQuality(f, x.standing);
     const usd = usdOf(x, model.id, f, input, out);
-    const value = worthOf(expected, learnedOf(model.id, f, s, seed), lambda, usd, x.seconds);
+    const learned = learnedOf(model.id, f, s, seed);
+    const value = worthOf(expected, learned, lambda, usd, x.seconds);
     const plain = worthOf(expected, 0, lambda, usd, x.seconds);
-    if (i === 0 || beats(plain, usd, x.rank, unlearned)) take(unlearned, model, plain, usd, x.rank);
+    if (i === 0 || beats(plain, usd, x.rank, unlearned)) take(unlearned, model, 0, plain, usd, x.rank);
     const won = i === 0 || beats(value, usd, x.rank, best);
     const lost = won ? best.value : value;
     if (i > 0 && (next === null || lost > nextValue)) {
       next = won ? best.model : model;
       nextValue = lost;
+      nextLearned = won ? best.learned : learned;
     }
-    if (won) take(best, model, value, usd, x.rank);
+    if (won) take(best, model, learned, value, usd, x.rank);
   }
   return {
-    best: termOf(best.model, f, s, lambda, true),
-    next: next && termOf(next, f, s, lambda, true),
+    best: termWith(best.model, f, s, lambda, best.learned),
+    next: next && termWith(next, f, s, lambda, nextLearned),
     unlearned: unlearned.model,
   };
 }
 
-function take(best: Best, model: Model, value: number, usd: number, rank: number): void {
+function take(best: Best, model: Model, learned: number, value: number, usd: number, rank: number): void {
   best.model = model;
+  best.learned = learned;
   best.value = value;
   best.usd = usd;
   best.rank = rank;
