@@ -130,5 +130,6 @@ mkdirSync(dist, { recursive: true });
 writeFileSync(join(dist, "switchyard.js"), bin);
 chmodSync(join(dist, "switchyard.js"), 0o755);
 writeSentenceModel(root, join(dist, "server/embedding"));
+cpSync(join(root, "server/logic/routing/classifier/weights.bin"), join(dist, "server/classifier.bin"));
 if (existsSync(join(root, "scripts/engine/package-lock.json"))) copyEnginePackage();
 else if (!partial) throw new Error("build: scripts/engine has no package-lock.json");

@@ -1,0 +1,29 @@
+/** Trees that ask the same question on each level: which leaf is reached is a number made of the answers' bits. */
+export interface Forest {
+  readonly depth: number;
+  readonly trees: number;
+  /** For each tree and level: the place in the dense vector, and the value that it must exceed. */
+  readonly features: Uint8Array;
+  readonly thresholds: Int32Array;
+  /** For each tree and leaf: what it adds to the gain and to the weak model's chance, in units of `scale`. */
+  readonly leaves: Int16Array;
+  readonly scale: number;
+}
+
+/** Sums of the leaves that `dense` reaches: gain and weak. */
+export function sumForest(forest: Forest, dense: Int32Array, into: Float64Array): void {
+  const { depth, trees, features, thresholds, leaves, scale } = forest;
+  let gain = 0;
+  let weak = 0;
+  for (let tree = 0, at = 0; tree < trees; tree++) {
+    let leaf = 0;
+    // A sign bit instead of a branch, which the processor could not foresee. All values are below 2^30.
+    for (let level = 0; level < depth; level++, at++)
+      leaf = (leaf << 1) | ((thresholds[at]! - dense[features[at]!]!) >>> 31);
+    const place = ((tree << depth) + leaf) << 1;
+    gain += leaves[place]!;
+    weak += leaves[place + 1]!;
+  }
+  into[0] = gain * scale;
+  into[1] = weak * scale;
+}
