@@ -57,32 +57,11 @@ const stepsTo = (chars: number): number => {
   return next - 1 + (chars - from) / (lengths[next]! - from);
 };
 
-/** The gain to expect of a length: its slope is that within the sources, its level that of all. */
-export function lengthCurve(
-  chars: readonly number[],
-  gains: Float64Array,
-  sources: readonly string[],
-  weights: Float64Array,
-): Points {
-  const at = chars.map(stepsTo);
-  let [together, alone] = [0, 0];
-  for (const source of new Set(sources)) {
-    const places = [...sources.keys()].filter((i) => sources[i] === source);
-    const [x, y] = [mean(places.map((i) => at[i]!)), mean(places.map((i) => gains[i]!))];
-    for (const i of places) {
-      together += weights[i]! * (at[i]! - x) * (gains[i]! - y);
-      alone += weights[i]! * (at[i]! - x) * (at[i]! - x);
-    }
-  }
-  const slope = Math.max(together / alone, 0.001);
-  let [x, y, total] = [0, 0, 0];
-  for (const [i, weight] of weights.entries()) {
-    x += weight * at[i]!;
-    y += weight * gains[i]!;
-    total += weight;
-  }
-  return {
-    xs: Float32Array.from(lengths),
-    ys: Float32Array.from(lengths, (_, i) => y / total + slope * (i - x / total)),
-  };
-}
+const short = stepsTo(30);
+const long = stepsTo(2500);
+
+/** How long a text is, by the logarithm of its characters: 0 at 30, 1 at 2,500, and on beyond them. */
+export const lengthCurve: Points = {
+  xs: Float32Array.from(lengths),
+  ys: Float32Array.from(lengths, (_, i) => Math.min((i - short) / (long - short), 1.2)),
+};

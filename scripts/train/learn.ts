@@ -11,21 +11,30 @@ import { bucketsOf, knownOf, quantised, solve } from "./ridge.ts";
 import { growForest, type TreeOptions, treeOptions } from "./trees.ts";
 
 /** How the parts are put together. Chosen by cross-validation over groups and by leaving sources out. */
-export interface Blend {
-  readonly gainWordShare: number;
-  readonly weakWordShare: number;
-  readonly lengthShare: number;
-  readonly noveltyFrom: number;
-  readonly noveltyTo: number;
-  readonly noveltyTrust: number;
-}
+export type Blend = Pick<
+  Parameters,
+  | "gainWordShare"
+  | "weakWordShare"
+  | "noveltyFrom"
+  | "noveltyTo"
+  | "densityFrom"
+  | "densityTo"
+  | "distrust"
+  | "lengthSlope"
+  | "strangeLengthSlope"
+  | "lengthMiddle"
+>;
 export const blend: Blend = {
   gainWordShare: 0.4,
   weakWordShare: 0.4,
-  lengthShare: 0.3,
   noveltyFrom: 0.3,
-  noveltyTo: 0.45,
-  noveltyTrust: 0.7,
+  noveltyTo: 0.6,
+  densityFrom: -4.2,
+  densityTo: -4.8,
+  distrust: 0.6,
+  lengthSlope: 0.1,
+  strangeLengthSlope: 0.5,
+  lengthMiddle: 0.4,
 };
 
 export interface Model {
@@ -71,12 +80,9 @@ export function learn(lesson: Lesson, rows: Int32Array, mix: Blend = blend, tree
     words[2 * i] = gainWords.values[i]!;
     words[2 * i + 1] = weakWords.values[i]!;
   }
-  const forest = growForest(features, rows, gain.rest, weak.rest, weights, trees);
-  const length = lengthCurve(
-    Array.from(rows, (row) => features.chars[row]!),
-    pick(lesson.gain, rows),
-    Array.from(rows, (row) => lesson.sources[row]!),
-    weights,
+  const forest = growForest(
+    { features, rows, gains: gain.rest, weaks: weak.rest, weights, sources: lesson.sources },
+    trees,
   );
   const parameters: Parameters = {
     ...mix,
@@ -86,7 +92,7 @@ export function learn(lesson: Lesson, rows: Int32Array, mix: Blend = blend, tree
     gainWordScale: gainWords.scale,
     weakWordScale: weakWords.scale,
   };
-  return { forest, known, words, length, parameters };
+  return { forest, known, words, length: lengthCurve, parameters };
 }
 
 export interface Predictions {
@@ -102,7 +108,7 @@ export function predict(model: Model, features: Features, rows: Int32Array): Pre
     Float64Array,
     Float64Array,
   ];
-  const sums = new Float64Array(2);
+  const sums = new Float64Array(3);
   const words = { gain: 0, weak: 0, novelty: 0 };
   const raw: Raw = { gain: 0, weak: 0, novelty: 0, strangeness: 0 };
   const length = new Curve(model.length.xs, model.length.ys);

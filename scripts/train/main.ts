@@ -8,11 +8,9 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Classifier } from "../../server/logic/routing/classifier/classifier.ts";
 import { noClues } from "../../server/logic/routing/classifier/clues.ts";
-import { fingerprintOf } from "../../server/logic/routing/classifier/fingerprint.ts";
-import { writeWeights } from "../../server/logic/routing/classifier/weights.ts";
-import { calibrated } from "./calibrate.ts";
 import { foldOf, type Item, labelsOf, randomOf, readItems, weightsOf } from "./data.ts";
 import { extract } from "./extract.ts";
+import { fileOf, scoresOf } from "./file.ts";
 import { goldenOf } from "./golden.ts";
 import { allRows, type Lesson, learn, predict, rowsWhere } from "./learn.ts";
 import { leaveOneOut } from "./loso.ts";
@@ -20,9 +18,6 @@ import { tableOf } from "./report.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folds = 5;
-
-const scoreOf = (items: readonly Item[], of: "weak" | "strong"): Float64Array =>
-  Float64Array.from(items, (item) => item[of].score);
 
 /** The file. Calibrated on what models from four fifths of the groups say of the fifth left out. */
 function train(items: readonly Item[], lesson: Lesson): Uint8Array {
@@ -46,26 +41,13 @@ function train(items: readonly Item[], lesson: Lesson): Uint8Array {
     }
     console.error(`fold ${left + 1} of ${folds}`);
   }
-  const { length, ...model } = learn(lesson, allRows(count));
-  const [weakRight, strongRight] = [scoreOf(items, "weak"), scoreOf(items, "strong")];
-  const needed = strongRight.map((score, i) => Math.max(0, score - weakRight[i]!));
-  const strong = gain.map((value, i) => value + weak[i]!);
-  return writeWeights({
-    ...model,
-    fingerprint: fingerprintOf(),
-    curves: {
-      length,
-      need: calibrated(gain, needed),
-      weak: calibrated(weak, weakRight),
-      strong: calibrated(strong, strongRight),
-    },
-  });
+  return fileOf(learn(lesson, allRows(count)), { gain, weak }, items);
 }
 
 function report(file: Uint8Array, dev: readonly Item[]): string {
   const classifier = new Classifier(file);
   const told = dev.map((item) => classifier.estimate(item.prompt, noClues));
-  const [weak, strong] = [scoreOf(dev, "weak"), scoreOf(dev, "strong")];
+  const [weak, strong] = [scoresOf(dev, "weak"), scoresOf(dev, "strong")];
   const gains = strong.map((score, i) => score - weak[i]!);
   const random = randomOf(1);
   const known = (prompt: string): number => (prompt.length >= 120 || /explain/i.test(prompt) ? 1 : 0);

@@ -1,6 +1,6 @@
 /** Boosted trees over the dense features, for the gain and the weak model's chance at once. */
 import { denseCount } from "../../server/logic/routing/classifier/dense.ts";
-import type { Forest } from "../../server/logic/routing/classifier/forest.ts";
+import { densityUnit, type Forest, leafValues } from "../../server/logic/routing/classifier/forest.ts";
 import { randomOf } from "./data.ts";
 import type { Features } from "./extract.ts";
 
@@ -94,14 +94,45 @@ function bestCut(sums: Float64Array, leaves: number, cuts: number, o: TreeOption
   return best;
 }
 
-export function growForest(
-  features: Features,
-  rows: Int32Array,
-  gains: Float64Array,
-  weaks: Float64Array,
-  weights: Float64Array,
-  o: TreeOptions = treeOptions,
-): Forest {
+/** What trees are grown from; all but `features` and `sources` hold one value for each of `rows`. */
+export interface Soil {
+  readonly features: Features;
+  readonly rows: Int32Array;
+  /** What the trees shall explain; their means are 0. */
+  readonly gains: Float64Array;
+  readonly weaks: Float64Array;
+  readonly weights: Float64Array;
+  readonly sources: readonly string[];
+}
+
+/** The logarithm to base 2, straight between powers of two: the same on every machine. */
+function logarithm(value: number): number {
+  let power = 0;
+  let rest = value;
+  for (; rest < 1; rest *= 2) power--;
+  return power + rest - 1;
+}
+
+/** How much of the training falls into each leaf; sources count n^-0.5 for an item, so that small ones are seen. */
+function densities(leaves: Uint8Array, weights: Float64Array, size: number): Float64Array {
+  const sums = new Float64Array(size);
+  let total = 0;
+  for (let i = 0; i < leaves.length; i++) {
+    sums[leaves[i]!]! += weights[i]!;
+    total += weights[i]!;
+  }
+  return sums.map((sum) => logarithm((sum + 0.05) / (total + 0.1)));
+}
+
+function evenWeights(rows: Int32Array, sources: readonly string[]): Float64Array {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(sources[row]!, (counts.get(sources[row]!) ?? 0) + 1);
+  return Float64Array.from(rows, (row) => 1 / Math.sqrt(counts.get(sources[row]!)!));
+}
+
+export function growForest(soil: Soil, o: TreeOptions = treeOptions): Forest {
+  const { features, rows, gains, weaks, weights } = soil;
+  const even = evenWeights(rows, soil.sources);
   const n = rows.length;
   const { thresholds, bins } = binned(features, rows);
   const random = randomOf(o.seed);
@@ -113,6 +144,7 @@ export function growForest(
   const chosenFeatures = new Uint8Array(o.trees * o.depth);
   const chosenThresholds = new Int32Array(o.trees * o.depth);
   const values = new Float64Array(o.trees * size * 2);
+  const dense = new Float64Array(o.trees * size);
   for (let tree = 0; tree < o.trees; tree++) {
     const sample: number[] = [];
     for (let i = 0; i < n; i++) if (random() < o.rowShare) sample.push(i);
@@ -142,6 +174,7 @@ export function growForest(
       const column = feature * n;
       for (let i = 0; i < n; i++) leafOf[i] = (leafOf[i]! << 1) | (bins[column + i]! > cut ? 1 : 0);
     }
+    dense.set(densities(leafOf, even, size), tree * size);
     const totals = new Float64Array(size * channels);
     for (let p = 0; p < picked.length; p++) {
       const i = picked[p]!;
@@ -168,7 +201,11 @@ export function growForest(
     trees: o.trees,
     features: chosenFeatures,
     thresholds: chosenThresholds,
-    leaves: Int16Array.from(values, (value) => Math.round(value / scale)),
+    leaves: Int16Array.from({ length: dense.length * leafValues }, (_, i) => {
+      const leaf = Math.floor(i / leafValues);
+      const channel = i % leafValues;
+      return Math.round(channel === 2 ? dense[leaf]! / densityUnit : values[leaf * 2 + channel]! / scale);
+    }),
     scale,
   };
 }

@@ -1,32 +1,39 @@
-/** What a character is to the scanner. */
-export const letter = 1;
+/**
+ * What a byte of UTF-8 is to the scanner. A letter is itself, in lower case, and at least `firstLetter`; all others are
+ * one of these kinds.
+ */
+export const sign = 1;
 export const digit = 2;
 export const newline = 3;
 export const blank = 4;
-/** Whatever else ASCII has: punctuation, operators, control characters. */
-export const sign = 5;
+export const opening = 5;
+export const closing = 6;
+export const stop = 7;
+/** Begins a character above ASCII that parts words: spaces, punctuation, symbols. Two bytes or three. */
+export const parting2 = 8;
+export const parting3 = 9;
+/** Begins a character of a script without spaces between words, or an emoji: a word of its own. Three bytes or four. */
+export const alone3 = 10;
+export const alone4 = 11;
 
-/** The class of each ASCII character. */
-export const classOf = new Uint8Array(128).fill(sign);
-/** Each ASCII character in lower case, for hashing words without a copy of them. */
-export const lowerOf = Uint8Array.from({ length: 128 }, (_, code) => (code >= 65 && code <= 90 ? code + 32 : code));
+export const firstLetter = 97;
 
-for (let code = 65; code <= 90; code++) {
-  classOf[code] = letter;
-  classOf[code + 32] = letter;
-}
-for (let code = 48; code <= 57; code++) classOf[code] = digit;
-for (const code of [9, 11, 12, 13, 32]) classOf[code] = blank;
-classOf[10] = newline;
+export const kindOf = new Uint8Array(256).fill(sign);
 
-/** From here on scripts are written without spaces: a character stands for a word. */
-export const firstWithoutSpaces = 0x2e80;
-
-/** Above ASCII: spaces and general punctuation, which part words; all others are taken as letters. */
-export const partsWords = (code: number): boolean =>
-  (code >= 0x80 && code <= 0xbf && code !== 0xaa && code !== 0xb5 && code !== 0xba) ||
-  code === 0xd7 ||
-  code === 0xf7 ||
-  (code >= 0x2000 && code <= 0x2bff) ||
-  (code >= 0x3000 && code <= 0x3004) ||
-  code === 0xfeff;
+const set = (from: number, to: number, kind: (code: number) => number): void => {
+  for (let code = from; code <= to; code++) kindOf[code] = kind(code);
+};
+set(97, 122, (code) => code);
+set(65, 90, (code) => code + 32);
+// Bytes that go on with a character, and those that begin one of an alphabet.
+set(0x80, 0xff, (code) => code);
+set(48, 57, () => digit);
+for (const code of [9, 11, 12, 13, 32]) kindOf[code] = blank;
+kindOf[10] = newline;
+for (const bracket of "([{") kindOf[bracket.charCodeAt(0)] = opening;
+for (const bracket of ")]}") kindOf[bracket.charCodeAt(0)] = closing;
+for (const mark of ".?!") kindOf[mark.charCodeAt(0)] = stop;
+kindOf[0xc2] = parting2;
+for (const lead of [0xe2, 0xee, 0xef]) kindOf[lead] = parting3;
+set(0xe3, 0xed, () => alone3);
+set(0xf0, 0xf4, () => alone4);

@@ -23,7 +23,7 @@ export interface Raw {
   gain: number;
   weak: number;
   novelty: number;
-  /** How little the text resembles training, 0..1: so far the learned words give way to the length. */
+  /** How little the text resembles training, 0..1. */
   strangeness: number;
 }
 
@@ -40,7 +40,7 @@ export class Classifier {
   private readonly weights: Weights;
   private readonly scanner = new Scanner();
   private readonly dense = new Int32Array(denseCount);
-  private readonly sums = new Float64Array(2);
+  private readonly sums = new Float64Array(3);
   private readonly words: WordSums = { gain: 0, weak: 0, novelty: 0 };
   private readonly raw: Raw = { gain: 0, weak: 0, novelty: 0, strangeness: 0 };
 
@@ -55,7 +55,7 @@ export class Classifier {
   estimate(text: string, clues: Clues): Estimate {
     const { gain, weak, novelty, strangeness } = this.judge(text);
     const { weights } = this;
-    const shift = shiftOf(clues) + strangeness * signalsOf(this.scanner);
+    const shift = shiftOf(clues) + signalsOf(this.scanner, strangeness);
     const weakRight = moved(limit(weights.weak.at(weak), 0.001, 0.999), -shift);
     return {
       weak: weakRight,
@@ -77,7 +77,13 @@ export class Classifier {
   }
 }
 
-/** Structure and words blended; the less is known of the words, the more the length alone counts. */
+const between = (value: number, from: number, to: number): number => limit((value - from) / (to - from), 0, 1);
+
+/**
+ * Structure and words blended. A text may be strange for its words, which training never saw, or for its structure,
+ * which falls where training was sparse. The stranger it is, the less what was learned counts and the more its length:
+ * of all signs the one that carries over to other sources.
+ */
 export function combine(
   { parameters: p, length }: Pick<Weights, "parameters" | "length">,
   sums: Float64Array,
@@ -85,11 +91,12 @@ export function combine(
   chars: number,
   into: Raw,
 ): void {
-  const learned = p.gainBase + (1 - p.gainWordShare) * sums[0]! + p.gainWordShare * p.gainWordScale * words.gain;
-  const strangeness = limit((words.novelty - p.noveltyFrom) / (p.noveltyTo - p.noveltyFrom), 0, 1);
-  const trust = 1 - strangeness * p.noveltyTrust;
-  const byLength = length.at(chars);
-  into.gain = trust * learned + (1 - trust + p.lengthShare) * byLength;
+  const learned = (1 - p.gainWordShare) * sums[0]! + p.gainWordShare * p.gainWordScale * words.gain;
+  const known =
+    (1 - between(words.novelty, p.noveltyFrom, p.noveltyTo)) * (1 - between(sums[2]!, p.densityFrom, p.densityTo));
+  const strangeness = 1 - known;
+  const slope = p.lengthSlope + (p.strangeLengthSlope - p.lengthSlope) * strangeness;
+  into.gain = p.gainBase + (1 - p.distrust * strangeness) * learned + slope * (length.at(chars) - p.lengthMiddle);
   into.weak = p.weakBase + (1 - p.weakWordShare) * sums[1]! + p.weakWordShare * p.weakWordScale * words.weak;
   into.novelty = words.novelty;
   into.strangeness = strangeness;

@@ -5,25 +5,34 @@ export interface Forest {
   /** For each tree and level: the place in the dense vector, and the value that it must exceed. */
   readonly features: Uint8Array;
   readonly thresholds: Int32Array;
-  /** For each tree and leaf: what it adds to the gain and to the weak model's chance, in units of `scale`. */
+  /**
+   * For each tree and leaf: what it adds to the gain and to the weak model's chance, in units of `scale`, and how dense
+   * training was there, as a logarithm in units of `densityUnit`.
+   */
   readonly leaves: Int16Array;
   readonly scale: number;
 }
 
-/** Sums of the leaves that `dense` reaches: gain and weak. */
+export const densityUnit = 1 / 64;
+export const leafValues = 3;
+
+/** Of the leaves that `dense` reaches: the sums of gain and weak, and the mean of the density. */
 export function sumForest(forest: Forest, dense: Int32Array, into: Float64Array): void {
   const { depth, trees, features, thresholds, leaves, scale } = forest;
   let gain = 0;
   let weak = 0;
+  let density = 0;
   for (let tree = 0, at = 0; tree < trees; tree++) {
     let leaf = 0;
     // A sign bit instead of a branch, which the processor could not foresee. All values are below 2^30.
     for (let level = 0; level < depth; level++, at++)
       leaf = (leaf << 1) | ((thresholds[at]! - dense[features[at]!]!) >>> 31);
-    const place = ((tree << depth) + leaf) << 1;
+    const place = ((tree << depth) + leaf) * leafValues;
     gain += leaves[place]!;
     weak += leaves[place + 1]!;
+    density += leaves[place + 2]!;
   }
   into[0] = gain * scale;
   into[1] = weak * scale;
+  into[2] = trees > 0 ? (density * densityUnit) / trees : 0;
 }

@@ -14,6 +14,7 @@ export const markerKinds = [
   "refers",
   "constrains",
   "extension",
+  "developer",
 ] as const;
 
 const words: Readonly<Record<(typeof markerKinds)[number], string>> = {
@@ -26,9 +27,9 @@ const words: Readonly<Record<(typeof markerKinds)[number], string>> = {
     "integral derivative equation function matrix vector polynomial prime group ring field subset probability variable converge limit modulo permutation eigenvalue logarithm triangle angle radius square root velocity acceleration density pressure temperature energy voltage current molar solution distribution variance continuous differentiable isomorphic finite infinite homomorphism sequence series",
   keyword:
     "def return class for while if else elif import const let var int void public private static new null true false string function self print async await try catch lambda struct fn impl vector bool char float double long this end range len append push_back",
-  hard: "architecture architect architectural design redesign prove proof derive derivation theorem invariant invariants tradeoff tradeoffs complexity asymptotic optimize optimise optimal optimization concurrency concurrent race deadlock deadlocks distributed consensus scalable scalability migrate migration algorithm algorithms formal formally analyze analyse security vulnerability vulnerabilities refactor refactoring exactly-once idempotent idempotency throughput latency lock-free atomic atomicity consistency linearizable thread-safe leak leaks",
+  hard: "architecture architect architectural design redesign prove proof theorem invariant invariants tradeoff tradeoffs offs asymptotic optimize optimise optimization concurrency concurrent race deadlock deadlocks distributed consensus scalable scalability migrate migrating migration formal formally security vulnerability vulnerabilities idempotent idempotency throughput latency lock-free atomicity consistency linearizable linearizability leak leaks microservices amortized semantics",
   light:
-    "hi hello hey thanks thank rename typo spelling format indent title translate capital uppercase lowercase lint sort shorten comment docstring",
+    "hi hello hey thanks thank rename typo spelling format indent translate capital uppercase lowercase lint shorten comment docstring imports",
   error:
     "error errors exception traceback panic panicked failed fails failing failure crash crashes crashed bug buggy stack undefined segfault nullpointerexception typeerror valueerror fix debug broken unexpected incorrect hang hangs flaky",
   logical:
@@ -38,6 +39,8 @@ const words: Readonly<Record<(typeof markerKinds)[number], string>> = {
   constrains:
     "must should ensure only exactly minimum maximum constraint constraints require requires requirement most least guarantee keep",
   extension: "ts tsx js jsx mjs py go rs java kt c cc cpp h hpp cs rb php swift sql sh yml yaml toml json css html",
+  developer:
+    "git commit stash rebase branch merge repo repository npm yarn pip docker kubernetes vim bash shell terminal directory folder files variable variables function functions method methods class classes component react vue angular node typescript javascript python rust golang java kotlin swift cpp sql query regex docstring typo refactor rename imports async await callback promise api endpoint http json yaml html css div compiler compile build deploy debug bug stack exception unit tests test module package library framework dependency injection interface struct queue thread threads server database postgresql schema migration parser cache codebase code snippet lint script cli config function parameter argument loop array string null undefined closure arrow let const",
 };
 
 export const hashBasis = 0x811c9dc5 | 0;

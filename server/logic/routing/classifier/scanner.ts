@@ -1,11 +1,25 @@
-import { blank, classOf, digit, firstWithoutSpaces, letter, lowerOf, newline, partsWords } from "./characters.ts";
+import {
+  alone3,
+  blank,
+  closing,
+  digit,
+  firstLetter,
+  kindOf,
+  newline,
+  opening,
+  parting2,
+  parting3,
+  stop,
+} from "./characters.ts";
 import { hashBasis, hashPrime, kindsOf, markerKinds } from "./markers.ts";
 
 /** Only so much of a long text is looked at: its beginning and its end. */
 const headChars = 2000;
 const tailChars = 1000;
-/** Unigrams, bigrams and stems of the sample: at most three for each of its characters. */
-export const maxGrams = 3 * (headChars + tailChars) + 8;
+/** Of UTF-8, to which a character contributes at most three for each of its UTF-16 units. */
+const mostBytes = 3 * (headChars + tailChars);
+/** Words, pairs of words and stems: at most three for each two bytes. */
+export const maxGrams = 2 * mostBytes;
 
 const stemLetters = 5;
 const startOfText = 0x51ed270b;
@@ -13,25 +27,29 @@ const numberSeed = 0x2545f491;
 const bigramSeed = 0x1b873593;
 const stemSeed = 0x68bc21eb;
 /** Remembers the n-grams met before; one that falls on another's slot takes it, so that a few repetitions pass. */
-const seenSlots = 2048;
+const seenSlots = 1024;
 const extensionBit = 1 << markerKinds.indexOf("extension");
 
-/** Spreads a hash over all bits, since tables take the lowest. */
+/** Spreads a hash over all bits, since tables take some of them. */
 const spread = (hash: number): number => {
   const h = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return h ^ (h >>> 13);
 };
 
+const encoder = new TextEncoder();
+
 /** One walk over a text: counts what it is made of and hashes its words, pairs of words and stems. Reused for each text. */
 export class Scanner {
   readonly grams = new Int32Array(maxGrams);
   gramCount = 0;
-  /** How often each ASCII character occurs. */
+  /** How often each sign of ASCII occurs: neither letters nor digits. */
   readonly ascii = new Uint32Array(128);
   /** How many words are of each kind. */
   readonly kinds = new Uint32Array(markerKinds.length);
   chars = 0;
+  /** Bytes of the sample. */
   sampled = 0;
+  /** Bytes beyond one for each character. */
   foreign = 0;
   words = 0;
   wordChars = 0;
@@ -66,6 +84,7 @@ export class Scanner {
   traceLines = 0;
   deepestBracket = 0;
 
+  private readonly bytes = new Uint8Array(mostBytes + 8);
   private readonly seen = new Int32Array(seenSlots);
   private previous = 0;
   private depth = 0;
@@ -76,11 +95,20 @@ export class Scanner {
 
   scan(text: string): void {
     this.reset(text.length);
-    if (text.length <= headChars + tailChars) this.walk(text, 0, text.length);
+    if (text.length <= headChars + tailChars) this.part(text);
     else {
-      this.walk(text, 0, headChars);
-      this.walk(text, text.length - tailChars, text.length);
+      this.part(text.slice(0, headChars));
+      this.part(text.slice(-tailChars));
     }
+  }
+
+  private part(text: string): void {
+    const length = encoder.encodeInto(text, this.bytes).written;
+    // What lies beyond is left over from another text: zeros end words and numbers, and match nothing.
+    this.bytes.fill(0, length, length + 8);
+    this.sampled += length;
+    this.foreign += length - text.length;
+    this.walk(length);
   }
 
   private reset(chars: number): void {
@@ -100,109 +128,113 @@ export class Scanner {
     this.isOption = this.inFence = false;
   }
 
-  private walk(text: string, from: number, to: number): void {
-    const { ascii } = this;
-    this.sampled += to - from;
-    this.beginLine(text, from, to);
-    let at = from;
+  private walk(to: number): void {
+    const { bytes, ascii } = this;
+    this.beginLine(0, to);
+    let at = 0;
     while (at < to) {
-      const code = text.charCodeAt(at);
-      if (code >= 128) {
-        if (partsWords(code)) {
-          this.foreign++;
-          at++;
-        } else at = this.readWord(text, at, to);
+      const byte = bytes[at]!;
+      let kind = kindOf[byte]!;
+      if (kind >= firstLetter) {
+        const from = at;
+        let hash = hashBasis;
+        let stem = 0;
+        let upper = 0;
+        do {
+          hash = Math.imul(hash ^ kind, hashPrime);
+          upper += (bytes[at]! ^ kind) >>> 5;
+          if (++at - from === stemLetters) stem = hash;
+          kind = kindOf[bytes[at]!]!;
+        } while (kind >= firstLetter);
+        this.endWord(from, at - from, hash, stem, upper);
         continue;
       }
-      const kind = classOf[code]!;
-      if (kind === letter) {
-        at = this.readWord(text, at, to);
-        continue;
-      }
-      if (kind === digit) {
-        at = this.readNumber(text, at, to);
-        continue;
-      }
-      ascii[code]!++;
-      at++;
-      if (kind === blank) continue;
-      if (kind === newline) {
-        this.endLine(at - 1);
-        this.beginLine(text, at, to);
-      } else if (code === 40 || code === 91 || code === 123) {
-        if (++this.depth > this.deepestBracket) this.deepestBracket = this.depth;
-      } else if (code === 41 || code === 93 || code === 125) {
-        if (this.depth > 0) this.depth--;
-      } else if (code === 46 || code === 63 || code === 33) {
-        const next = at < to ? text.charCodeAt(at) : 32;
-        if (next === 32 || next === 10) this.sentences++;
+      if (kind === blank) at++;
+      else if (kind === digit) at = this.readNumber(at);
+      else if (kind === newline) {
+        this.endLine(at++);
+        this.beginLine(at, to);
+      } else if (kind >= parting2) at = this.readForeign(kind, at);
+      else {
+        ascii[byte]!++;
+        at++;
+        if (kind === opening) {
+          if (++this.depth > this.deepestBracket) this.deepestBracket = this.depth;
+        } else if (kind === closing) {
+          if (this.depth > 0) this.depth--;
+        } else if (kind === stop) {
+          const next = bytes[at]!;
+          if (next === 32 || next === 10 || at === to) this.sentences++;
+        }
       }
     }
     this.endLine(to);
   }
 
-  private readWord(text: string, from: number, to: number): number {
-    const { ascii } = this;
-    let hash = hashBasis;
-    let stem = 0;
-    let upper = 0;
-    let at = from;
-    for (; at < to; at++) {
-      const code = text.charCodeAt(at);
-      if (code < 128) {
-        if (classOf[code] !== letter) break;
-        ascii[code]!++;
-        const low = lowerOf[code]!;
-        if (low !== code) upper++;
-        hash = Math.imul(hash ^ low, hashPrime);
-      } else {
-        if (partsWords(code) || (code >= firstWithoutSpaces && at > from)) break;
-        this.foreign++;
-        hash = Math.imul(hash ^ code, hashPrime);
+  private endWord(from: number, length: number, hash: number, stem: number, upper: number): void {
+    const { bytes } = this;
+    if (upper > 0) {
+      const first = bytes[from]! <= 90 ? 1 : 0;
+      if (upper === length) this.shouted += length > 1 ? 1 : 0;
+      else {
+        this.capitalised += first;
+        if (upper > first) this.camel++;
       }
-      if (at - from === stemLetters - 1) stem = hash;
     }
-    const length = at - from;
-    const first = text.charCodeAt(from);
-    const isUpper = first < 91 && first > 64;
-    if (isUpper) {
-      if (upper === length && length > 1) this.shouted++;
-      else this.capitalised++;
-    }
-    if (upper > (isUpper ? 1 : 0) && upper < length) this.camel++;
     this.wordChars += length;
-    if (length > 7) this.longWords++;
-    if (length > this.longestWord) this.longestWord = length;
-    const before = from > 0 ? text.charCodeAt(from - 1) : 0;
-    if (before === 95) this.snake++;
-    this.count(hash, before === 46 && from > 1 && isWordCode(text.charCodeAt(from - 2)));
+    if (length > 7) {
+      this.longWords++;
+      if (length > this.longestWord) this.longestWord = length;
+    }
+    if (from > 0 && bytes[from - 1] === 95) this.snake++;
+    const kinds = kindsOf(hash);
+    if (kinds !== 0) this.countKinds(kinds, from);
     this.words++;
     if (this.gram(spread(hash))) this.distinct++;
     if (length > stemLetters + 1) this.gram(spread(stem ^ stemSeed));
     this.pair(hash);
-    return at;
   }
 
-  /** Single small numbers count as words, others by their length. */
-  private readNumber(text: string, from: number, to: number): number {
-    const { ascii } = this;
+  private countKinds(kinds: number, from: number): void {
+    if (this.words === 0) this.firstKinds = kinds;
+    // An extension follows a dot that follows a name.
+    if (
+      (kinds & extensionBit) !== 0 &&
+      from > 1 &&
+      this.bytes[from - 1] === 46 &&
+      kindOf[this.bytes[from - 2]!]! >= firstLetter
+    )
+      this.fileNames++;
+    for (let rest = kinds, kind = 0; rest !== 0; rest >>>= 1, kind++) if ((rest & 1) !== 0) this.kinds[kind]!++;
+  }
+
+  /** A character above ASCII that isn't of an alphabet. */
+  private readForeign(kind: number, at: number): number {
+    if (kind === parting2) return at + 2;
+    if (kind === parting3) return at + 3;
+    const length = kind === alone3 ? 3 : 4;
+    let hash = hashBasis;
+    for (let i = at; i < at + length; i++) hash = Math.imul(hash ^ this.bytes[i]!, hashPrime);
+    this.words++;
+    this.wordChars += length;
+    if (this.gram(spread(hash))) this.distinct++;
+    this.pair(hash);
+    return at + length;
+  }
+
+  /** Numbers of one or two digits count as words, others by their length. */
+  private readNumber(from: number): number {
+    const { bytes } = this;
     let at = from;
     let value = 0;
-    for (; at < to; at++) {
-      const code = text.charCodeAt(at);
-      if (code < 48 || code > 57) break;
-      ascii[code]!++;
-      value = (value * 10 + code - 48) % 1000;
-    }
+    do value = (value * 10 + bytes[at]! - 48) % 1000;
+    while (kindOf[bytes[++at]!] === digit);
     const length = at - from;
     this.numbers++;
     this.digits += length;
     this.lineDigits += length;
     if (length > this.longestNumber) this.longestNumber = length;
-    if (from > 1 && text.charCodeAt(from - 1) === 46) {
-      const before = text.charCodeAt(from - 2);
-      if (before >= 48 && before <= 57) this.decimals++;
-    }
+    if (from > 1 && bytes[from - 1] === 46 && kindOf[bytes[from - 2]!] === digit) this.decimals++;
     const hash = Math.imul(numberSeed ^ (length < 3 ? value : 100 + Math.min(length, 8)), hashPrime);
     this.gram(spread(hash));
     this.pair(hash);
@@ -223,23 +255,14 @@ export class Scanner {
     this.previous = hash;
   }
 
-  private count(hash: number, afterDot: boolean): void {
-    const kinds = kindsOf(hash);
-    if (this.words === 0) this.firstKinds = kinds;
-    if (kinds === 0) return;
-    if ((kinds & extensionBit) !== 0) {
-      if (afterDot) this.fileNames++;
-    }
-    for (let rest = kinds, kind = 0; rest !== 0; rest >>>= 1, kind++) if ((rest & 1) !== 0) this.kinds[kind]!++;
-  }
-
   /** What the first characters of a line make it: an option, an item, a line of a stack trace, a fence. */
-  private beginLine(text: string, from: number, to: number): void {
+  private beginLine(from: number, to: number): void {
+    const { bytes } = this;
     this.lineFrom = from;
     this.lineDigits = 0;
     this.isOption = false;
     let at = from;
-    while (at < to && classOf[text.charCodeAt(at) & 127] === blank && text.charCodeAt(at) < 128) at++;
+    while (at < to && kindOf[bytes[at]!] === blank) at++;
     if (at >= to) return;
     const width = at - from;
     if (width > 0) {
@@ -247,9 +270,9 @@ export class Scanner {
       this.indent += width;
       if (width > this.deepestIndent) this.deepestIndent = width;
     }
-    const code = text.charCodeAt(at);
-    const next = at + 1 < to ? text.charCodeAt(at + 1) : 0;
-    const third = at + 2 < to ? text.charCodeAt(at + 2) : 0;
+    const code = bytes[at]!;
+    const next = bytes[at + 1]!;
+    const third = bytes[at + 2]!;
     if (code === 96 && next === 96 && third === 96) {
       this.fences++;
       this.inFence = !this.inFence;
@@ -258,7 +281,7 @@ export class Scanner {
     else if ((code === 45 || code === 42) && next === 32) this.bullets++;
     else if (code >= 48 && code <= 57 && (next === 46 || next === 41) && third === 32) this.bullets++;
     else if (width > 0 && code === 97 && next === 116 && third === 32) this.traceLines++;
-    else if (width > 0 && code === 70 && text.startsWith('File "', at)) this.traceLines++;
+    else if (width > 0 && code === 70 && next === 105 && third === 108 && bytes[at + 5] === 34) this.traceLines++;
   }
 
   private beginOption(from: number): void {
@@ -279,5 +302,3 @@ export class Scanner {
     }
   }
 }
-
-const isWordCode = (code: number): boolean => code >= 128 || classOf[code] === letter || classOf[code] === digit;

@@ -1,5 +1,5 @@
 import { Curve } from "./curve.ts";
-import type { Forest } from "./forest.ts";
+import { type Forest, leafValues } from "./forest.ts";
 
 /** What training found, as it is laid out in the weights' file: a header of 32-bit numbers, then the sections. */
 export interface Weights {
@@ -7,7 +7,7 @@ export interface Weights {
   readonly fingerprint: number;
   readonly parameters: Parameters;
   readonly forest: Forest;
-  /** Gain expected from the length alone. */
+  /** How long a text of so many characters is: 0 for a short question, 1 for a long task. */
   readonly length: Curve;
   /** From a ranking to probabilities. */
   readonly need: Curve;
@@ -27,14 +27,18 @@ export const parameterNames = [
   "weakWordScale",
   "gainWordShare",
   "weakWordShare",
-  "lengthShare",
   "noveltyFrom",
   "noveltyTo",
-  "noveltyTrust",
+  "densityFrom",
+  "densityTo",
+  "distrust",
+  "lengthSlope",
+  "strangeLengthSlope",
+  "lengthMiddle",
 ] as const;
 export type Parameters = Readonly<Record<(typeof parameterNames)[number], number>>;
 
-export const format = 1;
+export const format = 2;
 const magic = 0x43525953; // "SYRC"
 const headerWords = 8;
 const curveNames = ["length", "need", "weak", "strong"] as const;
@@ -86,7 +90,7 @@ export function readWeights(bytes: Uint8Array): Weights {
       trees,
       scale: parameters.forestScale,
       thresholds: new Int32Array(layout.take(trees * depth * 4)),
-      leaves: new Int16Array(layout.take((trees << depth) * 4)),
+      leaves: new Int16Array(layout.take((trees << depth) * leafValues * 2)),
       features: new Uint8Array(layout.take(trees * depth)),
     },
     known: new Uint8Array(layout.take(2 ** knownBits / 8)),
