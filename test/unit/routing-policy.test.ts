@@ -198,7 +198,10 @@ describe("what was learned", () => {
   });
 
   it("says little of another task", () => {
-    assert.equal(chosen({ ...easy, score: 0.2, task: "explain" }, world(usual, undefined, { learned: undone(20) })).model, "small");
+    assert.equal(
+      chosen({ ...easy, score: 0.2, task: "explain" }, world(usual, undefined, { learned: undone(20) })).model,
+      "small",
+    );
   });
 
   it("moves nothing further than its bounds", () => {
