@@ -19,7 +19,6 @@ import { systemClock } from "./kit/clock.ts";
 import { makeFolder } from "./kit/folder.ts";
 import { createLog, messageOf } from "./kit/log.ts";
 import { privacyOf } from "./logic/privacy/verdict.ts";
-import { read } from "./logic/routing/reading.ts";
 import { baselineOf } from "./logic/routing/snapshot.ts";
 import type { Config } from "./protocol/config.ts";
 import type { Ready } from "./protocol/daemon.ts";
@@ -40,6 +39,7 @@ import { Providers } from "./wiring/providers.ts";
 import { writeReady } from "./wiring/ready-file.ts";
 import { Snapshots } from "./wiring/snapshots.ts";
 import { engineMetrics, loadMetrics, stateOf } from "./wiring/state.ts";
+import { openReader } from "./wiring/weights.ts";
 
 export interface DaemonOptions {
   readonly dataDir: string;
@@ -135,7 +135,7 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     config: () => config.current,
     snapshot: () => snapshots.current,
     trace: (id) => ledger.trace(id),
-    read,
+    read: openReader(),
   });
   starting.defer(() => void memory.close());
   const gateway: Gateway = {

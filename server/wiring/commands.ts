@@ -108,7 +108,7 @@ export async function route(args: readonly string[], p: Printers): Promise<numbe
     json: values.json === true,
     jsonl: values.jsonl === true,
     quality: share("--quality", values.quality),
-    read: (await import("../logic/routing/reading.ts")).read,
+    read: (await import("./weights.ts")).openReader(),
     stdin: process.stdin,
     stdout: process.stdout,
   });

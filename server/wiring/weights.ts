@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { Classifier } from "../logic/routing/classifier/classifier.ts";
+import { type Read, readWith } from "../logic/routing/reading.ts";
 
 /** Where the classifier's weights lie, seen from a script: beside a bundle, or beside the code in a checkout. */
 export function weightsFile(script: string): string {
@@ -9,5 +11,5 @@ export function weightsFile(script: string): string {
     : join(folder, "classifier.bin");
 }
 
-/** The weights that ship; 0.2 MB, read once at the start. */
-export const readWeightsFile = (): Uint8Array => readFileSync(weightsFile(import.meta.filename));
+/** Reads prompts with the classifier that ships: its weights, 0.2 MB, are read once. Throws where they aren't this version's. */
+export const openReader = (): Read => readWith(new Classifier(readFileSync(weightsFile(import.meta.filename))));

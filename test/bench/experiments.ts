@@ -12,10 +12,10 @@ import { newId } from "../../server/kit/ids.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { trialsOf } from "../../server/logic/routing/experiments.ts";
 import { type Features, featuresOf } from "../../server/logic/routing/features.ts";
-import { read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { configSchema, ledgerSchema } from "../../server/protocol/config.ts";
 import { count } from "../../server/wiring/experiments.ts";
+import { read } from "../support/reading.ts";
 import { type Bench, inRounds, row } from "./row.ts";
 
 /** Many short rounds: what else the machine does falls into few of them. */

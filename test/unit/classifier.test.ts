@@ -5,10 +5,10 @@ import fc from "fast-check";
 import type { Golden } from "../../scripts/train/golden.ts";
 import { Classifier } from "../../server/logic/routing/classifier/classifier.ts";
 import { type Clues, noClues } from "../../server/logic/routing/classifier/clues.ts";
-import { readWeightsFile, weightsFile } from "../../server/wiring/weights.ts";
+import { weightsFile } from "../../server/wiring/weights.ts";
 
 const support = resolve(import.meta.dirname, "../support");
-const file = readWeightsFile();
+const file = readFileSync(weightsFile(join(import.meta.dirname, "../../server/wiring/weights.ts")));
 const classifier = new Classifier(file);
 const score = (text: string, clues: Partial<Clues> = {}): number =>
   classifier.estimate(text, { ...noClues, ...clues }).score;

@@ -6,12 +6,12 @@ import { restored } from "../../server/lab/restore.ts";
 import { scaleOf } from "../../server/lab/scale.ts";
 import { pricedOn, Side } from "../../server/lab/side.ts";
 import { featuresOf, storable } from "../../server/logic/routing/features.ts";
-import { read } from "../../server/logic/routing/reading.ts";
 import { type Snapshot, snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, configSchema } from "../../server/protocol/config.ts";
 import type { ReplayGrouping } from "../../server/protocol/replay.ts";
 import type { Trace } from "../../server/protocol/trace.ts";
 import { usage } from "../support/facts.ts";
+import { read } from "../support/reading.ts";
 import { type Recorded, randomRequests, recordedFacts } from "../support/replayed.ts";
 
 const free = { input: 0, output: 0 };

@@ -4,9 +4,9 @@ import type { Request } from "../../server/domain/request.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { sharesOf, stateOf, type Trial, trialOf, trialsOf } from "../../server/logic/routing/experiments.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
-import { read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, configSchema } from "../../server/protocol/config.ts";
+import { read } from "../support/reading.ts";
 
 type Input = NonNullable<ConfigInput["experiments"]>[number];
 const parse = (experiments: readonly Input[]) => configSchema.parse({ experiments }).experiments;

@@ -7,6 +7,7 @@ import { explain } from "../../server/logic/routing/explain.ts";
 import type { Features } from "../../server/logic/routing/features.ts";
 import { Learned } from "../../server/logic/routing/learned.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
+import { strategyFor } from "../../server/logic/routing/strategies.ts";
 import { routingSchema, type StrategyName, strategyNames } from "../../server/protocol/config.ts";
 import { printExplanation } from "../../server/surfaces/cli/explanation.ts";
 
@@ -126,7 +127,7 @@ describe("the table behind a decision", () => {
           return;
         }
         const { model, stage, reason, score, arm } = decided.ok;
-        assert.equal(e.strategy, arm === null ? strategy : tried);
+        assert.equal(e.strategy, arm === null ? strategyFor(f, s) : tried);
         assert.deepEqual([chosen.map((m) => m.model), best.length, chosen[0]!.whyNot], [[model], 1, null]);
         if (stage === "classifier") {
           assert.equal(e.score, score);

@@ -5,9 +5,10 @@ import { builtinModels } from "../../server/logic/routing/builtin.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
 import { Learned } from "../../server/logic/routing/learned.ts";
-import { type Asked, type Read, read } from "../../server/logic/routing/reading.ts";
+import type { Asked, Read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { routingSchema } from "../../server/protocol/config.ts";
+import { read } from "../support/reading.ts";
 
 const asked: Asked = {
   text: "Why does it fail?",

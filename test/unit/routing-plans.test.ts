@@ -4,9 +4,9 @@ import { type GatePlan, leaves, maxLeaves, type RacePlan } from "../../server/do
 import type { Request, Wishes } from "../../server/domain/request.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
-import { read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf, type World } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, hedgeSchema, routingSchema, speculationSchema } from "../../server/protocol/config.ts";
+import { read } from "../support/reading.ts";
 
 const model = (id: string, locality: Model["locality"], more: Partial<Model> = {}): Model => ({
   id,

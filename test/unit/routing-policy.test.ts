@@ -184,6 +184,28 @@ describe("strategies", () => {
   });
 });
 
+describe("what a client says of quality", () => {
+  it("is neither raised nor lowered by a strategy", () => {
+    const cheap = world({ ...usual, strategy: "cost-aggressive" });
+    assert.equal(chosen({ named: "switchyard/best", score: 0.05, weak: 0.9, strong: 0.9 }, cheap).model, "large");
+    assert.equal(chosen({ quality: 0.9, score: 0.3 }, cheap).model, "large");
+    assert.equal(chosen({ quality: 0, score: 0.99 }, world({ ...usual, strategy: "quality-first" })).model, "small");
+  });
+
+  it("takes the stronger of two that are as good, where the price counts nothing", () => {
+    const s = world({ ...usual, strategy: "adaptive" });
+    assert.equal(chosen({ named: "switchyard/best", weak: 0.9, strong: 0.9 }, s).model, "large");
+    assert.equal(chosen({ quality: 0.99, weak: 0.9, strong: 0.9 }, s).model, "small");
+  });
+
+  it("moves the band from all to nothing", () => {
+    for (const score of [0.001, 0.5, 0.999]) {
+      assert.equal(chosen({ quality: 1, score }).model, "large");
+      assert.equal(chosen({ quality: 0, score }).model, "small");
+    }
+  });
+});
+
 describe("what was learned", () => {
   const undone = (n: number, task: Features["task"] = "fix") =>
     Learned.of(Array.from({ length: n }, () => ({ task, model: "small", expected: 0.7, reward: 0 })));

@@ -4,9 +4,9 @@ import { leaves } from "../../server/domain/plan.ts";
 import type { Request, Wishes } from "../../server/domain/request.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
-import { read } from "../../server/logic/routing/reading.ts";
 import { snapshotOf, type World } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
+import { read } from "../support/reading.ts";
 
 const model = (id: string, more: Partial<Model> = {}): Model => ({
   id,
@@ -94,12 +94,6 @@ describe("routing", () => {
     const difficult = chosen({ text: hard });
     assert.deepEqual([difficult.model, difficult.difficulty], ["large", "complex"]);
     assert.ok(difficult.score > easy.score && easy.score >= 0 && difficult.score <= 1);
-  });
-
-  it("knows the rule of thumb: 120 characters, explain, step by step", () => {
-    const { score } = chosen({});
-    for (const text of ["x".repeat(120), "Explain closures.", "Do it step by step."])
-      assert.ok(chosen({ text }).score > score, text);
   });
 
   it("moves with the wished quality, from everything cheap to everything strong", () => {

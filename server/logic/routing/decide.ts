@@ -12,7 +12,7 @@ import { expectedMs } from "./policy.ts";
 import { disqualified, ruleInWords } from "./qualify.ts";
 import { resolveName } from "./resolve.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { type Pick, strategies } from "./strategies.ts";
+import { type Pick, strategies, strategyFor } from "./strategies.ts";
 import { isMeta } from "./task.ts";
 
 /** What deciding answers: how long it took is the caller's to add. */
@@ -71,7 +71,7 @@ export function decide(f: Features, s: Snapshot): Decided {
     // Only where a strategy chooses, and the client didn't say how well: else arms that do the same would be compared.
     const tried = s.trials.length > 0 && eligible.length > 1 && named.as !== "best" && f.quality === null;
     const arm = tried ? assigned(f, s.trials) : null;
-    const chosen = strategies[arm?.strategy ?? s.routing.strategy]({
+    const chosen = strategies[arm?.strategy ?? strategyFor(f, s)]({
       f,
       s,
       eligible,
@@ -131,7 +131,7 @@ function decided(f: Features, qualified: readonly Model[], p: Chosen, s: Snapsho
       route: p.route ?? "direct",
       model: p.model.id,
       task: f.task,
-      difficulty: difficultyOf(score),
+      difficulty: difficultyOf(f.weak),
       stage: p.stage,
       score,
       confidence: p.confidence ?? 1,
@@ -150,7 +150,8 @@ function planOf(f: Features, model: Model, qualified: readonly Model[], s: Snaps
   return planFor(model, qualified, mannerOf(f, s));
 }
 
-const difficultyOf = (score: number): Difficulty => (score < 0.35 ? "simple" : score <= 0.65 ? "medium" : "complex");
+/** How hard the question is for the weak model, whether or not the strong one does better. */
+const difficultyOf = (weak: number): Difficulty => (weak >= 0.7 ? "simple" : weak >= 0.45 ? "medium" : "complex");
 
 function matches({ when }: RuleConfig, f: Features): boolean {
   return (

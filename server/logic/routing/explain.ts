@@ -3,11 +3,11 @@ import { candidates, type Decided, whyNot } from "./decide.ts";
 import type { Features } from "./features.ts";
 import { lambdaOf, mu, termOf, weigh } from "./policy.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { bandOf, learnedScore, qualityBy } from "./strategies.ts";
+import { bandOf, learnedScore, qualityBy, strategyFor } from "./strategies.ts";
 
 /** The table behind a decision, from the same functions that made it. */
 export function explain(f: Features, s: Snapshot, decided: Decided): Explanation {
-  const strategy = strategyOf(s, decided);
+  const strategy = strategyOf(f, s, decided);
   const wished = f.named === "switchyard/best" ? 1 : (f.quality ?? s.quality);
   const quality = qualityBy(strategy, wished, f.task);
   const lambda = lambdaOf(quality);
@@ -47,9 +47,9 @@ export function explain(f: Features, s: Snapshot, decided: Decided): Explanation
   };
 }
 
-/** The configured one, or that of the experiment's arm that decided. */
-function strategyOf(s: Snapshot, decided: Decided): Snapshot["routing"]["strategy"] {
+/** That of the experiment's arm that decided, or the one that decides without any. */
+function strategyOf(f: Features, s: Snapshot, decided: Decided): Snapshot["routing"]["strategy"] {
   const arm = "ok" in decided ? decided.ok.arm : null;
   const trial = arm && s.trials.find((t) => t.name === arm.experiment);
-  return trial?.arms.find((a) => a.name === arm?.arm)?.strategy ?? s.routing.strategy;
+  return trial?.arms.find((a) => a.name === arm?.arm)?.strategy ?? strategyFor(f, s);
 }

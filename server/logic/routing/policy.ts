@@ -27,10 +27,13 @@ export interface Term {
 
 /** Expected quality that a second of waiting is worth. */
 export const mu = 0.01;
-/** Expected quality that a dollar is worth at quality 0.5: an answer of half a cent must be better by 0.2. */
+/**
+ * Expected quality that a dollar is worth at quality 0.5: an answer for half a cent more must be better by 0.2. So the policy
+ * and the usual band agree: a premium model's answer of 450 tokens costs what a score at the band's lower edge is worth.
+ */
 const lambdaAtHalf = 40;
 const mostLambda = 1e4;
-/** Values nearer than this are a tie: the smaller model answers. */
+/** Values nearer than this are a tie: the smaller model answers, or, where the price counts nothing, the larger. */
 const tie = 0.005;
 
 /** What a dollar weighs against quality: nothing at quality 1, everything at 0. */
@@ -155,9 +158,10 @@ interface Best {
 }
 
 /** Whether the other is better; where that is a tie, whether it is the smaller model, then whether it is cheaper. */
-function beats(value: number, usd: number, rank: number, best: Best): boolean {
+function beats(value: number, usd: number, rank: number, best: Best, lambda: number): boolean {
   if (Math.abs(best.value - value) > tie) return value > best.value;
-  return rank === best.rank ? usd < best.usd : rank < best.rank;
+  if (rank === best.rank) return usd < best.usd;
+  return lambda === 0 ? rank > best.rank : rank < best.rank;
 }
 
 export interface Weighed {
@@ -190,8 +194,8 @@ export function weigh(models: readonly Model[], f: Features, s: Snapshot, qualit
     const learned = learnedOf(model.id, f, s, seed);
     const value = worthOf(expected, learned, lambda, usd, x.seconds);
     const plain = worthOf(expected, 0, lambda, usd, x.seconds);
-    if (i === 0 || beats(plain, usd, x.rank, unlearned)) take(unlearned, model, 0, plain, usd, x.rank);
-    const won = i === 0 || beats(value, usd, x.rank, best);
+    if (i === 0 || beats(plain, usd, x.rank, unlearned, lambda)) take(unlearned, model, 0, plain, usd, x.rank);
+    const won = i === 0 || beats(value, usd, x.rank, best, lambda);
     const lost = won ? best.value : value;
     if (i > 0 && (next === null || lost > nextValue)) {
       next = won ? best.model : model;

@@ -1,7 +1,7 @@
 import type { EditorContext } from "../../domain/request.ts";
 import type { Task } from "../../protocol/trace.ts";
+import type { Classifier, Estimate } from "./classifier/classifier.ts";
 import { sample } from "./features.ts";
-import { scoreOf, signsOf } from "./signs.ts";
 import { recogniseTask } from "./task.ts";
 
 /** What is read of a request: its last question, and what stands around it. */
@@ -18,15 +18,6 @@ export interface Asked {
   readonly editor: EditorContext | null;
 }
 
-/** What the classifier says: probabilities that the weak and the strong model answer well, and that the strong one is needed. */
-export interface Estimate {
-  readonly weak: number;
-  readonly strong: number;
-  readonly score: number;
-  /** The share of the prompt's words that were in no training prompt, 0…1. */
-  readonly novelty: number;
-}
-
 /** The part of the features that takes time: it may be remembered, since it depends on nothing but what is asked. */
 export interface Reading {
   readonly task: Task;
@@ -34,13 +25,24 @@ export interface Reading {
 }
 export type Read = (asked: Asked) => Reading;
 
-/** Until the trained classifier is there: hand-set signs. */
-export const read: Read = (asked) => {
-  const text = sample(asked.text);
-  const score = scoreOf(signsOf(text, asked.text.length));
-  const weak = 0.9 - 0.7 * score;
-  return {
-    task: asked.task ?? recogniseTask(text, asked.system.slice(0, 2000), asked.tools),
-    estimate: { weak, strong: Math.min(0.95, weak + score), score, novelty: 0 },
+/** Characters of a system message in which a task is looked for. */
+const systemChars = 2_000;
+
+/** What is recognised of the text says nothing that the classifier doesn't read itself; what the client says, it can't know. */
+export const readWith =
+  (classifier: Classifier): Read =>
+  (asked) => {
+    const { text, system, task, tools, messages, historyChars, editor } = asked;
+    return {
+      task: task ?? recogniseTask(sample(text), system.slice(0, systemChars), tools),
+      estimate: classifier.estimate(text, {
+        messages,
+        historyChars,
+        language: editor?.language ?? null,
+        selectionChars: editor?.selectionChars ?? 0,
+        files: editor?.files ?? 0,
+        errors: editor?.errors ?? 0,
+        command: task ?? (tools ? "agent" : null),
+      }),
+    };
   };
-};

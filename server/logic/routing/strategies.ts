@@ -47,6 +47,13 @@ const qualities: Readonly<Record<StrategyName, (quality: number, task: Task) => 
   adaptive: (quality) => quality,
 };
 
+/** The configured one; but what a client says itself of quality is neither raised nor lowered. */
+export function strategyFor(f: Features, s: Snapshot): StrategyName {
+  const { strategy } = s.routing;
+  const said = f.named === "switchyard/best" || f.quality !== null;
+  return said && strategy !== "adaptive" ? "control" : strategy;
+}
+
 export const qualityBy = (strategy: StrategyName, quality: number, task: Task): number =>
   qualities[strategy](quality, task);
 
@@ -119,8 +126,8 @@ function byScore(open: Open, quality: number): Pick {
 
 /** Quality moves the band: at 0.5 it stands where it is configured, at 1 every score is above, at 0 none is. */
 export function bandOf(s: Snapshot, quality: number): { readonly low: number; readonly high: number } {
-  const shift = 0.5 - quality;
-  return { low: s.routing.band[0] + shift, high: s.routing.band[1] + shift };
+  const moved = (edge: number): number => (quality > 0.5 ? edge * 2 * (1 - quality) : 1 - (1 - edge) * 2 * quality);
+  return { low: moved(s.routing.band[0]), high: moved(s.routing.band[1]) };
 }
 
 const sideOf = (score: number, low: number, high: number): "below" | "inside" | "above" =>

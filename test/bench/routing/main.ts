@@ -1,7 +1,7 @@
 /** `npm run eval:routing -- --data FILE [--resamples N] [--json FILE]`: how well the score routes, beside what it must beat. */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { read } from "../../../server/logic/routing/reading.ts";
+import { read } from "../../support/reading.ts";
 import { readItems } from "./data.ts";
 import { print, toJson } from "./print.ts";
 import { reportOn } from "./report.ts";
