@@ -28,10 +28,10 @@ export interface Term {
 /** Expected quality that a second of waiting is worth. */
 export const mu = 0.01;
 /**
- * Expected quality that a dollar is worth at quality 0.5: an answer for half a cent more must be better by 0.2. So the policy
- * and the usual band agree: a premium model's answer of 450 tokens costs what a score at the band's lower edge is worth.
+ * Expected quality that a dollar is worth at quality 0.5: an answer for half a cent more must be better by 0.15. So the
+ * policy and the usual band agree: a short question's answer by a premium model is worth its price from the lower edge on.
  */
-const lambdaAtHalf = 40;
+const lambdaAtHalf = 30;
 const mostLambda = 1e4;
 /** Values nearer than this are a tie: the smaller model answers, or, where the price counts nothing, the larger. */
 const tie = 0.005;
