@@ -18,9 +18,9 @@ export interface TreeOptions {
 }
 
 export const treeOptions: TreeOptions = {
-  trees: 160,
+  trees: 112,
   depth: 5,
-  rate: 0.08,
+  rate: 0.11,
   calm: 30,
   featureShare: 0.4,
   rowShare: 0.7,

@@ -205,7 +205,7 @@ export class Scanner {
       kindOf[this.bytes[from - 2]!]! >= firstLetter
     )
       this.fileNames++;
-    for (let rest = kinds, kind = 0; rest !== 0; rest >>>= 1, kind++) if ((rest & 1) !== 0) this.kinds[kind]!++;
+    for (let rest = kinds; rest !== 0; rest &= rest - 1) this.kinds[31 - Math.clz32(rest & -rest)]!++;
   }
 
   /** A character above ASCII that isn't of an alphabet. */

@@ -14,12 +14,10 @@ export const signalShifts = {
   hardWord: 0.45,
   /** Words that say that something is broken, up to three. */
   errorWord: 0.12,
-  /** Demands such as "must", "without" and "at most", up to four. */
-  demand: 0.08,
   /** Words of small chores, up to two. */
   lightWord: -0.5,
   /** Nothing that says so little is hard; fades to nothing at `brief` characters. */
-  brevity: -1,
+  brevity: -0.8,
   /** A greeting, a thank you; fades to nothing at `tiny` characters. */
   tininess: -1.5,
 } as const;
@@ -27,13 +25,7 @@ export const signalShifts = {
 const brief = 160;
 const tiny = 40;
 const kind = (name: (typeof markerKinds)[number]): number => markerKinds.indexOf(name);
-const [hard, error, demand, light, developer] = [
-  kind("hard"),
-  kind("error"),
-  kind("constrains"),
-  kind("light"),
-  kind("developer"),
-] as const;
+const [hard, error, light, developer] = [kind("hard"), kind("error"), kind("light"), kind("developer")] as const;
 
 /**
  * Words count in a text that training doesn't know (`strangeness`, 0..1) and in one that speaks of developing software.
@@ -45,12 +37,11 @@ export function signalsOf(s: Scanner, strangeness: number): number {
   if (s.traceLines > 0) shift += signalShifts.stackTrace;
   if (s.fileNames > 1) shift += signalShifts.furtherFile * Math.min(s.fileNames - 1, 3);
   if (chars < tiny) shift += signalShifts.tininess * (1 - chars / tiny);
-  const isTalk = s.options < 3 && s.fences === 0 && chars < 1000;
+  const isTalk = s.options < 3 && s.fences === 0 && chars < 600;
   if (isTalk) shift += signalShifts.hardWord * Math.min(kinds[hard]!, 3);
   const weight = isTalk && kinds[developer]! > 0 ? 1 : strangeness;
   if (weight === 0) return shift;
   let words = signalShifts.errorWord * Math.min(kinds[error]!, 3);
-  words += signalShifts.demand * Math.min(kinds[demand]!, 4);
   words += signalShifts.lightWord * Math.min(kinds[light]!, 2);
   if (chars < brief) words += signalShifts.brevity * (1 - chars / brief);
   return shift + weight * words;
