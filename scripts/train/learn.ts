@@ -27,14 +27,14 @@ export type Blend = Pick<
 export const blend: Blend = {
   gainWordShare: 0.4,
   weakWordShare: 0.4,
-  noveltyFrom: 0.3,
-  noveltyTo: 0.6,
-  densityFrom: -4.2,
-  densityTo: -4.8,
-  distrust: 0.6,
-  lengthSlope: 0.1,
-  strangeLengthSlope: 0.5,
-  lengthMiddle: 0.4,
+  noveltyFrom: 0.28,
+  noveltyTo: 0.88,
+  densityFrom: -4.03,
+  densityTo: -5.23,
+  distrust: 0.85,
+  lengthSlope: 0.14,
+  strangeLengthSlope: 0.6,
+  lengthMiddle: 0.3,
 };
 
 export interface Model {
