@@ -27,8 +27,8 @@ export type Blend = Pick<
 export const blend: Blend = {
   gainWordShare: 0.4,
   weakWordShare: 0.4,
-  noveltyFrom: 0.28,
-  noveltyTo: 0.88,
+  noveltyFrom: 0.24,
+  noveltyTo: 0.84,
   densityFrom: -4.03,
   densityTo: -5.23,
   distrust: 0.85,
