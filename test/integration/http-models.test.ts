@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
 import { startDaemon } from "../support/daemon.ts";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
+import { hard } from "../support/questions.ts";
 import { useTown } from "../support/town.ts";
 import { Upstream } from "../support/upstream.ts";
-
-const hard = `Explain step by step, with a proof, why this design deadlocks under load, and redesign it.
-\`\`\`ts
-class Pool { async take() { while (this.busy) await this.wait(); this.busy = true; } }
-\`\`\`
-Error: deadlock
-    at Pool.take (src/pool.ts:12:3)
-    at Server.handle (src/server.ts:40:9)
-    at main (src/main.ts:7:1)
-Compare three architectures and their trade-offs, with their complexity and what each does to p99 latency.`;
 
 describe("the models a client may name", () => {
   const twin = { provider: "cloud", name: "twin-model" };

@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
+import { hard } from "../support/questions.ts";
 import { useTown } from "../support/town.ts";
-
-const asked = (headers: Readonly<Record<string, string>> = {}, messages?: readonly object[]) => ({
-  body: { model: "switchyard/auto", ...(messages ? { messages } : {}) },
-  headers,
-});
 
 describe("the policy over HTTP", () => {
   const town = useTown(undefined, {
     routing: { primary: "small", escalation: "large", strategy: "adaptive" },
   });
   const decided = async (headers: Readonly<Record<string, string>>) => {
-    const { body } = asked();
-    const reply = await town.daemon.chat(body, headers);
+    const messages = [{ role: "user", content: hard }];
+    const reply = await town.daemon.chat({ model: "switchyard/auto", messages }, headers);
     assert.equal(reply.status, 200, reply.text);
     const trace = await town.daemon.ended(String(reply.headers["x-switchyard-trace"]));
     return { model: reply.headers["x-switchyard-model"], reason: reply.headers["x-switchyard-reason"], trace };

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import type { RouteFault, RouteLine } from "../../server/protocol/route.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
+import { hard } from "../support/questions.ts";
 
 type Decided = RouteLine & Partial<RouteFault>;
-
-const hard =
-  "Explain step by step why this design deadlocks and prove that your new architecture doesn't: ```wait()```";
 
 async function route(daemon: Daemon, body: unknown, more: { path?: string; type?: string } = {}) {
   const reply = await daemon.ask({

@@ -4,9 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import type { ConfigInput } from "../../server/protocol/config.ts";
 import type { RouteFault, RouteLine } from "../../server/protocol/route.ts";
 import { bin, newHome, runCommand } from "../support/daemon.ts";
-
-const hard =
-  "Explain step by step why this design deadlocks and prove that your new architecture doesn't: ```wait()```";
+import { hard } from "../support/questions.ts";
 
 const config: ConfigInput = {
   providers: {
@@ -94,7 +92,7 @@ describe("switchyard route", () => {
         ["e", "small", "rules", "title"],
         ["f", "small", "classifier", "explain"],
         ["g", "small", "classifier", "chat"],
-        ["h", "small", "rules", "explain"],
+        ["h", "small", "rules", "fix"],
       ],
     );
   });

@@ -4,6 +4,7 @@ import type { Trace } from "../../server/protocol/trace.ts";
 import { begin, dataOf, type Reply, spelled } from "../support/client.ts";
 import { type Daemon, startDaemon } from "../support/daemon.ts";
 import { townConfig, townEnv } from "../support/daemon-config.ts";
+import { hard as complex, easy as simple } from "../support/questions.ts";
 import { useUpstreams } from "../support/town.ts";
 import { Upstream } from "../support/upstream.ts";
 
@@ -15,9 +16,6 @@ const doubt = {
   judge: "judge",
   band: [0, 1] as [number, number],
 };
-const simple = "Say hello.";
-/** Long and full of hard words: guessed to be complex. */
-const complex = `Prove step by step that the algorithm is correct, and analyse its complexity and its invariants. ${"Explain. ".repeat(80)}`;
 
 describe("speculation", () => {
   const town = useUpstreams();

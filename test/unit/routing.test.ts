@@ -6,6 +6,7 @@ import { decide } from "../../server/logic/routing/decide.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
 import { snapshotOf, type World } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
+import { hard } from "../support/questions.ts";
 import { read } from "../support/reading.ts";
 
 const model = (id: string, more: Partial<Model> = {}): Model => ({
@@ -81,9 +82,6 @@ function refused(...args: Parameters<typeof route>) {
   if ("ok" in decided) throw new Error(`decided for ${decided.ok.model}`);
   return decided.fault;
 }
-
-const hard =
-  "Explain step by step why this design deadlocks and prove that your new architecture doesn't:\n```ts\nwait();\n```\nError: x\n    at take (src/pool.ts:12:3)\n    at main (src/main.ts:3:1)\n";
 
 const proof = "Explain step by step, with a proof, why this design is distributed and its algorithm optimal.";
 

@@ -112,11 +112,10 @@ function byScore(open: Open, quality: number): Pick {
     return { model, stage: "rules", reason: open.whyNot(can(primary) ? escalation : primary), score };
   }
   const inside = `${at} is inside ${band}`;
-  const plan = doubtful(f, s, score > (low + high) / 2, eligible);
-  if (plan) {
-    const model = score > (low + high) / 2 ? escalation : primary;
-    return { model, stage: "policy", reason: inside, confidence, plan, score };
-  }
+  // The guess stands when the judge says nothing in time: it is what the policy would say of the two.
+  const guess = s.judge === null ? null : weigh([primary, escalation], f, s, quality).best.model;
+  const plan = guess && doubtful(f, s, guess === escalation, eligible);
+  if (plan) return { model: guess, stage: "policy", reason: inside, confidence, plan, score };
   const weighed = byPolicy(open, quality, `${inside}; `);
   // Moved into the band by what was learned: without it the nearer side would have answered.
   const without = score > f.score ? primary : escalation;
