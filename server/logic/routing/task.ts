@@ -1,4 +1,5 @@
 import type { Task } from "../../protocol/trace.ts";
+import { taskOfVerb } from "./imperative.ts";
 import { cutIntoWords, kinds, stop, Words } from "./words.ts";
 
 /** What a word may be, for those that mean something; the comments say what for. */
@@ -206,7 +207,7 @@ export function recogniseTask(asked: string, system: string, hasTools: boolean):
   const unmistakable = meta & (system === "" ? found : found | tasksIn(system));
   if (unmistakable !== 0) return first(unmistakable);
   if (hasTools) return "agent";
-  return found === 0 ? "chat" : first(found);
+  return taskOfVerb(asked) ?? (found === 0 ? "chat" : first(found));
 }
 
 /** Tasks that an editor gives by itself, beside the conversation. */
