@@ -32,7 +32,7 @@ export const blend: Blend = {
   densityFrom: -4.03,
   densityTo: -5.23,
   distrust: 0.85,
-  lengthSlope: 0.14,
+  lengthSlope: 0.18,
   strangeLengthSlope: 0.6,
   lengthMiddle: 0.3,
 };
