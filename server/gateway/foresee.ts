@@ -55,7 +55,7 @@ export function foreseeing(deps: ForeseeDeps): Foresee {
 }
 
 /** An item as it came, or what is wrong with it, under its own id where it has one. */
-export function itemOf(json: unknown): RouteItem | RouteFault {
+function itemOf(json: unknown): RouteItem | RouteFault {
   const parsed = routeItemSchema.safeParse(json);
   if (!parsed.success) return faultLine(idOf(json), fault("bad_request", `${inWords(parsed.error.issues[0])}.`));
   const { prompt, messages } = parsed.data;

@@ -3,8 +3,8 @@ import { openConfig } from "../io/config/store.ts";
 import { openPastArms } from "../io/ledger/past-arms.ts";
 import type { Log } from "../kit/log.ts";
 import { type ExperimentsReport, experimentsSchema } from "../protocol/experiments.ts";
+import { askDaemon } from "./ask-daemon.ts";
 import { type Counted, count, reports } from "./experiments.ts";
-import { readReady } from "./ready-file.ts";
 
 export interface AbTestPlaces {
   readonly configFile: string;
@@ -18,29 +18,11 @@ export async function experimentsIn(places: AbTestPlaces): Promise<ExperimentsRe
   const { configFile, dataDir, env, log } = places;
   const config = openConfig({ file: configFile, env, flags: {}, log, watch: false }); // a bad one is said in any case
   config.close();
-  const ready = readReady(dataDir);
-  const answer = ready && (await askDaemon(ready.http, ready.token));
-  if (answer) return answer;
+  const answer = await askDaemon(dataDir, "GET", "/admin/experiments");
+  if (answer !== null) return experimentsSchema.parse(answer.json);
   const { experiments } = config.current;
   using ledger = openPastArms(join(dataDir, "ledger.sqlite"));
   const counted: Counted[] = [];
   for (const e of experiments) counted.push(await count(e, ledger));
   return reports(experiments, counted, Date.now());
-}
-
-/** Null: nobody listens there any more. */
-async function askDaemon(http: string, token: string): Promise<ExperimentsReport | null> {
-  let res: Response;
-  try {
-    res = await fetch(`${http}/admin/experiments`, {
-      headers: { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(30_000),
-    });
-  } catch (e) {
-    if ((e as Error).name === "TimeoutError") throw new Error(`The daemon at ${http} does not answer.`);
-    return null;
-  }
-  const text = await res.text();
-  if (!res.ok) throw new Error(`The daemon refused: ${text.slice(0, 500)}`);
-  return experimentsSchema.parse(JSON.parse(text));
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { ArmReport, ExperimentReport, ExperimentsReport } from "../../protocol/experiments.ts";
+import { columns } from "./columns.ts";
 
 export interface AbTestIo {
   readonly json: boolean;
@@ -63,7 +64,7 @@ function inWords(e: ExperimentReport): string {
   const bound = `p is valid at any time; a winner's is ${Number(e.errorShare.toPrecision(2))} at most.`;
   return [
     `${e.name}: ${e.state}, an arm for each ${e.unit}${since}`,
-    ...table(rows),
+    ...columns(rows, [1]).map((line) => `  ${line}`),
     ...notes,
     `${e.verdict.says} ${bound}`,
   ].join("\n");
@@ -83,12 +84,4 @@ function signed(value: number, { metric }: ExperimentReport): string {
   const text =
     metric === "reward" ? size.toFixed(2) : metric === "cost" ? `$${size.toPrecision(2)}` : `${Math.round(size)} ms`;
   return /[1-9]/.test(text) ? `${value < 0 ? "-" : "+"}${text}` : text;
-}
-
-/** The first two columns hold words, the others figures. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const width = head.concat("", "").map((_, i) => Math.max(...rows.map((r) => (r[i] ?? "").length)));
-  return rows.map((r) =>
-    `  ${r.map((cell, i) => (i < 2 ? cell.padEnd(width[i]!) : cell.padStart(width[i]!))).join("  ")}`.trimEnd(),
-  );
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { LearnedReport } from "../../protocol/learned.ts";
+import { columns } from "./columns.ts";
 
 export interface LearnedIo {
   readonly json: boolean;
@@ -25,15 +26,14 @@ export async function learnedCommand(args: readonly string[], io: LearnedIo): Pr
   }
   const report = values.reset ? await io.reset() : await io.report();
   if (io.json) io.out(JSON.stringify(report));
-  else for (const line of table(report)) io.out(line);
+  else for (const line of inWords(report)) io.out(line);
   return 0;
 }
 
 const share = (n: number): string => n.toFixed(2);
 const signed = (n: number): string => `${n > 0 ? "+" : ""}${share(n)}`.replace(/^-0\.00$/, "0.00");
 
-/** Columns as wide as what stands in them, words to the left and figures to the right. */
-function table({ enabled, since, rows }: LearnedReport): string[] {
+function inWords({ enabled, since, rows }: LearnedReport): string[] {
   const notes = [
     ...(since === null ? [] : [`Counted since ${since}, when it was reset.`]),
     ...(enabled ? [] : ["learner.enabled is off: nothing of this is used."]),
@@ -49,8 +49,5 @@ function table({ enabled, since, rows }: LearnedReport): string[] {
     share(r.reward),
     signed(r.shift),
   ]);
-  const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => row[i]!.length)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ");
-  return [line(heads), ...cells.map(line), ...notes];
+  return [...columns([heads, ...cells], [1]), ...notes];
 }

@@ -7,7 +7,7 @@ export interface BadLine {
 }
 
 /** What is waited for of a line at most, in bytes: as much as a request may have. */
-export const maxLineBytes = 33_554_432;
+const maxLineBytes = 33_554_432;
 
 const newline = 0x0a;
 const bom = "\ufeff";
