@@ -1,6 +1,7 @@
+import { chance } from "../kit/chance.ts";
 import type { Compared } from "../protocol/replay.ts";
-import { chance, poisson } from "./chance.ts";
 import { interval, resamples, seed } from "./paired.ts";
+import { poisson } from "./poisson.ts";
 
 /** Requests with the same pair of values. */
 interface Cell {

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { VectorIndex } from "../../server/io/cache/vector-index.ts";
-import { noisy, randomSource } from "../support/vectors.ts";
+import { chance } from "../../server/kit/chance.ts";
+import { noisy } from "../support/vectors.ts";
 import type { EmbedderFigures } from "../support/vectors-child.ts";
 import { type Bench, inRounds, row } from "./row.ts";
 
@@ -24,7 +25,7 @@ export const vectors: Bench = {
     }
     const of = (key: keyof EmbedderFigures) => figures.map((f) => f[key]);
 
-    const random = randomSource(1);
+    const random = chance(1);
     const own = new VectorIndex({ dimensions, maxEntries: entries });
     const exact = new VectorIndex({ dimensions, maxEntries: entries, exactUpTo: entries });
     const asked: Float32Array[] = [];

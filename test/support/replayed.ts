@@ -1,6 +1,6 @@
 import type { Fact } from "../../server/domain/fact.ts";
 import { openLedger } from "../../server/io/ledger/ledger.ts";
-import { chance } from "../../server/lab/chance.ts";
+import { chance } from "../../server/kit/chance.ts";
 import { ledgerSchema } from "../../server/protocol/config.ts";
 import type { Task, TraceFeatures } from "../../server/protocol/trace.ts";
 import { factsOf, HeldClock, usage } from "./facts.ts";
@@ -22,7 +22,7 @@ export interface Recorded {
   readonly judged?: boolean;
 }
 
-export const someFeatures: TraceFeatures = {
+const someFeatures: TraceFeatures = {
   named: "switchyard/auto",
   quality: null,
   route: null,

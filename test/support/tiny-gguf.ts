@@ -1,4 +1,5 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { chance } from "../../server/kit/chance.ts";
 
 /**
  * A valid llama-architecture GGUF of a megabyte, made in a moment: a real engine, real tokens and real aborts without
@@ -65,16 +66,9 @@ function vocabulary(infill: boolean): Token[] {
   return tokens;
 }
 
-/** mulberry32 and Box–Muller: the same weights each time. */
+/** The same weights each time. */
 function gaussians(seed: number): () => number {
-  let state = seed >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const uniform = chance(seed);
   return () => Math.sqrt(-2 * Math.log(uniform() + 1e-12)) * Math.cos(2 * Math.PI * uniform());
 }
 

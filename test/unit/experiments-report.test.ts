@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { chance } from "../../server/kit/chance.ts";
 import { reportOf } from "../../server/logic/experiments/report.ts";
 import { type Seen, Tally } from "../../server/logic/experiments/tally.ts";
 import { experimentSchema } from "../../server/protocol/config.ts";
-import { chance } from "../support/chance.ts";
 
 const parse = (more: object = {}) =>
   experimentSchema.parse({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { chance, normal } from "../../server/kit/chance.ts";
 import { Cap, Running } from "../../server/logic/experiments/moments.ts";
 import { alpha, around, compare, least, timesMore } from "../../server/logic/experiments/sequential.ts";
-import { chance, normal } from "../support/chance.ts";
 
 type Draw = (random: () => number, arm: "a" | "b") => { readonly value: number; readonly unit?: string };
 interface World {

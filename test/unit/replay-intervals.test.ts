@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { chance, poisson } from "../../server/lab/chance.ts";
+import { chance } from "../../server/kit/chance.ts";
 import { Medians } from "../../server/lab/medians.ts";
 import { Paired } from "../../server/lab/paired.ts";
+import { poisson } from "../../server/lab/poisson.ts";
 
 describe("the intervals of a replay", () => {
   /** As costs are: most small, few large. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { VectorIndex } from "../../server/io/cache/vector-index.ts";
 import { packWeights, unpackWeights } from "../../server/io/cache/weights.ts";
-import { noisy, randomSource, randomVector } from "../support/vectors.ts";
+import { chance } from "../../server/kit/chance.ts";
+import { noisy, randomVector } from "../support/vectors.ts";
 
 const dimensions = 512;
 
@@ -28,7 +29,7 @@ describe("the vector index", () => {
   const index = (maxEntries = 100_000, exactUpTo = 2_000) => new VectorIndex({ dimensions, maxEntries, exactUpTo });
 
   it("finds what a look at every vector finds, best first", () => {
-    const random = randomSource(1);
+    const random = chance(1);
     const [found, all] = [index(), new Map<number, Float32Array>()];
     for (let id = 0; id < 1_500; id++) {
       const vector = randomVector(random, dimensions);
@@ -49,7 +50,7 @@ describe("the vector index", () => {
   });
 
   it("finds at least 99 of 100 near duplicates in a scope that is searched by signs first", () => {
-    const random = randomSource(2);
+    const random = chance(2);
     const [found, all] = [index(), [] as Float32Array[]];
     for (let id = 0; id < 12_000; id++) {
       all.push(randomVector(random, dimensions));
@@ -67,14 +68,14 @@ describe("the vector index", () => {
 
   it("gives as many as are asked for when all look alike", () => {
     const found = index(10_000, 100);
-    const vector = randomVector(randomSource(3), dimensions);
+    const vector = randomVector(chance(3), dimensions);
     for (let id = 0; id < 5_000; id++) found.add(id, "s", vector);
     assert.equal(found.search("s", vector, { k: 5, least: 0.99 }).length, 5);
     assert.equal(found.search("s", vector, { k: 10_000, least: 0.99 }).length, 5_000);
   });
 
   it("never finds a text of another scope", () => {
-    const random = randomSource(4);
+    const random = chance(4);
     const found = index();
     const vector = randomVector(random, dimensions);
     for (let id = 0; id < 300; id++) found.add(id, `scope ${id % 3}`, noisy(random, vector, 0.95));
@@ -87,7 +88,7 @@ describe("the vector index", () => {
   });
 
   it("forgets what is removed, and uses its place again", () => {
-    const random = randomSource(5);
+    const random = chance(5);
     const [found, all] = [index(), new Map<number, Float32Array>()];
     const scopeOf = (id: number) => (id % 5 === 0 ? "other" : "s");
     let next = 0;
@@ -113,7 +114,7 @@ describe("the vector index", () => {
   });
 
   it("moves an id that is added again, to its new scope and vector", () => {
-    const random = randomSource(6);
+    const random = chance(6);
     const [found, first, second] = [index(), randomVector(random, dimensions), randomVector(random, dimensions)];
     found.add(7, "a", first);
     found.add(7, "b", second);
@@ -123,7 +124,7 @@ describe("the vector index", () => {
   });
 
   it("drops the oldest when there is no room", () => {
-    const random = randomSource(7);
+    const random = chance(7);
     const found = index(100);
     const all = Array.from({ length: 250 }, () => randomVector(random, dimensions));
     for (const [id, vector] of all.entries()) found.add(id, "s", vector);

@@ -1,10 +1,12 @@
+import { chance } from "../../../server/kit/chance.ts";
+
 /** From 2.5 to 97.5 %; null: it is defined in too few resamples to tell. */
 export type Interval = readonly [number, number] | null;
 
 /** Draws groups with replacement: how often each item comes in each resample. The same for the same seed. */
 export function drawsOf(groups: readonly string[], resamples: number, seed: number) {
   const members = [...Map.groupBy(groups.keys(), (i) => groups[i]!).values()];
-  const random = randomOf(seed);
+  const random = chance(seed);
   const counts = Array.from({ length: resamples }, () => {
     const times = new Uint16Array(groups.length);
     for (let i = 0; i < members.length; i++)
@@ -19,15 +21,4 @@ export function intervalOf(values: readonly number[]): Interval {
   if (s.length < values.length / 2 || s.length < 20) return null;
   const at = (q: number): number => s[Math.round((s.length - 1) * q)]!;
   return [at(0.025), at(0.975)];
-}
-
-/** Mulberry32: numbers from 0 to below 1. */
-export function randomOf(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,3 +1,4 @@
+import { chance } from "../../../server/kit/chance.ts";
 import type { StrategyName } from "../../../server/protocol/config.ts";
 import type { Signal, Task } from "../../../server/protocol/trace.ts";
 
@@ -136,17 +137,6 @@ export function reaction(user: User, { luck: [good, shown, how] }: Asked, please
   return shown >= user.shows.bad ? null : how < 0.5 ? "undone" : how < 0.75 ? "retried" : "diagnostics";
 }
 
-/** Numbers of 0…1, the same for the same seed (mulberry32). */
-export function random(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(a ^ (a >>> 15), a | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function taskAt(at: number): Task {
   let upTo = 0;
   for (const [task, share] of tasks) {
@@ -158,7 +148,7 @@ function taskAt(at: number): Task {
 
 /** Questions as they come to somebody: gains that are small mostly and large at times, as in the routing data. */
 export function questions(seed: number, n: number): Asked[] {
-  const u = random(seed);
+  const u = chance(seed);
   /** About normal, within ±3. */
   const bell = (): number => (u() + u() + u() + u() - 2) * Math.sqrt(3);
   return Array.from({ length: n }, (_, i) => {
