@@ -1,10 +1,9 @@
-import { join } from "node:path";
 import { openConfig } from "../io/config/store.ts";
-import { openPastArms } from "../io/ledger/past-arms.ts";
 import type { Log } from "../kit/log.ts";
 import { type ExperimentsReport, experimentsSchema } from "../protocol/experiments.ts";
 import { askDaemon } from "./ask-daemon.ts";
 import { type Counted, count, reports } from "./experiments.ts";
+import { readPast } from "./past.ts";
 
 export interface AbTestPlaces {
   readonly configFile: string;
@@ -21,8 +20,11 @@ export async function experimentsIn(places: AbTestPlaces): Promise<ExperimentsRe
   const answer = await askDaemon(dataDir, "GET", "/admin/experiments");
   if (answer !== null) return experimentsSchema.parse(answer.json);
   const { experiments } = config.current;
-  using ledger = openPastArms(join(dataDir, "ledger.sqlite"));
   const counted: Counted[] = [];
-  for (const e of experiments) counted.push(await count(e, ledger));
+  await readPast(dataDir, async (past) => {
+    for (const e of experiments) counted.push(await count(e, past ?? nothing));
+  });
   return reports(experiments, counted, Date.now());
 }
+
+const nothing: Parameters<typeof count>[1] = { armed: async () => false };

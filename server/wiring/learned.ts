@@ -1,14 +1,13 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { resolveModels } from "../io/config/models.ts";
 import { openConfig } from "../io/config/store.ts";
-import { openLedger } from "../io/ledger/ledger.ts";
+import type { Past } from "../io/ledger/past.ts";
 import { systemClock } from "../kit/clock.ts";
 import type { Log } from "../kit/log.ts";
 import { snapshotOf } from "../logic/routing/snapshot.ts";
 import { type LearnedReport, learnedSchema } from "../protocol/learned.ts";
 import { askDaemon } from "./ask-daemon.ts";
-import { Learning } from "./learning.ts";
+import { Learning, type LearningDeps } from "./learning.ts";
+import { readPast } from "./past.ts";
 
 export interface LearnedPlaces {
   readonly dataDir: string;
@@ -31,7 +30,10 @@ export function learnedIn(o: LearnedPlaces): LearnedThere {
   return { report: () => from("GET", () => {}), reset: () => from("DELETE", (learning) => learning.reset()) };
 }
 
-function fromDisk({ dataDir, configFile, env, log }: LearnedPlaces, act: (learning: Learning) => void): LearnedReport {
+async function fromDisk(
+  { dataDir, configFile, env, log }: LearnedPlaces,
+  act: (learning: Learning) => void,
+): Promise<LearnedReport> {
   const config = openConfig({ file: configFile, env, flags: {}, log, watch: false });
   const { routing, speculation, hedge, learner } = config.current;
   const snapshot = snapshotOf({
@@ -42,23 +44,32 @@ function fromDisk({ dataDir, configFile, env, log }: LearnedPlaces, act: (learni
     broken: new Map(),
   });
   config.close();
-  // Where nothing was ever recorded, nothing is made for it.
-  if (!existsSync(join(dataDir, "ledger.sqlite"))) return { enabled: learner.enabled, since: null, rows: [] };
-  const ledger = openLedger({ dataDir, options: () => config.current.ledger, clock: systemClock, log });
-  const learning = new Learning({
-    dataDir,
-    ledger,
-    clock: systemClock,
-    log,
-    enabled: () => learner.enabled,
-    snapshot: () => snapshot,
-    changed: () => {},
+  return readPast(dataDir, (past) => {
+    // Where nothing was ever recorded, nothing is made for it.
+    if (past === null) return { enabled: learner.enabled, since: null, rows: [] };
+    const learning = new Learning({
+      dataDir,
+      ledger: asLedger(past),
+      clock: systemClock,
+      log,
+      enabled: () => learner.enabled,
+      snapshot: () => snapshot,
+      changed: () => {},
+    });
+    try {
+      act(learning);
+      return learning.report();
+    } finally {
+      learning.close();
+    }
   });
-  try {
-    act(learning);
-    return learning.report();
-  } finally {
-    learning.close();
-    ledger.close();
-  }
 }
+
+/** A ledger into which nobody writes. */
+const asLedger = (past: Past): LearningDeps["ledger"] => ({
+  rewarded: (from, limit) => past.rewarded(from, limit),
+  trace: () => null,
+  append: () => {},
+  flush: () => {},
+  onFeedback: () => new DisposableStack(),
+});

@@ -1,12 +1,9 @@
-import { join } from "node:path";
 import { type Loaded, loadConfig, readConfigFile } from "../io/config/load.ts";
 import { resolveModels } from "../io/config/models.ts";
 import { overlaid } from "../io/config/overlay.ts";
 import { readPrices, withPrices } from "../io/config/prices.ts";
-import { Past } from "../io/ledger/past.ts";
 import { defaultModelsDir } from "../io/models/places.ts";
 import { ModelStore } from "../io/models/store.ts";
-import { remedy, storeFault } from "../io/store/fault.ts";
 import type { Log } from "../kit/log.ts";
 import { replay } from "../lab/replay.ts";
 import { Side } from "../lab/side.ts";
@@ -15,6 +12,7 @@ import type { Config } from "../protocol/config.ts";
 import type { ReplayReport } from "../protocol/replay.ts";
 import type { ReplayAsk } from "../surfaces/cli/replay.ts";
 import { Found } from "./found.ts";
+import { readPast } from "./past.ts";
 
 export interface ReplayPlace {
   readonly dataDir: string;
@@ -33,18 +31,13 @@ export async function replayIn(
 ): Promise<ReplayReport | null> {
   const inForce = loadConfig(configFile, readConfigFile(configFile), env, {});
   const [now, policy] = await configsOf(inForce, ask, env, log);
-  const file = join(dataDir, "ledger.sqlite");
-  try {
-    using past = Past.open(file);
+  return readPast(dataDir, (past) => {
     if (past === null) return null;
-    const latency = past.latency(ask.range);
     const { range, limit, by } = ask;
+    const latency = past.latency(range);
     const sides = { now: new Side(snapshotFor(now, latency)), policy: new Side(snapshotFor(policy, latency)) };
     return replay({ past, range, limit, by, ...sides });
-  } catch (e) {
-    if (typeof e !== "object" || e === null || !("errcode" in e)) throw e;
-    throw new Error(`${file} ${remedy(storeFault(e))}.`);
-  }
+  });
 }
 
 /** Both configurations, with what this machine has where one names no provider, and with the prices that were given. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fact } from "../../server/domain/fact.ts";
 import { type Ledger, openLedger } from "../../server/io/ledger/ledger.ts";
+import { Past } from "../../server/io/ledger/past.ts";
 import { newId } from "../../server/kit/ids.ts";
 import type { Trace } from "../../server/protocol/trace.ts";
 import { HeldClock } from "../support/facts.ts";
@@ -98,6 +99,12 @@ describe("the ledger: what people did with answers", () => {
     assert.deepEqual(read(0, 2), [3, 4]);
     assert.deepEqual(read(Date.parse(l.trace(ids[2]!)!.startedAt), 100), [2, 3, 4]);
     assert.deepEqual(read(clock.wall() + 1, 100), []);
+    using past = Past.open(join(dir, "ledger.sqlite"))!;
+    assert.deepEqual(
+      past.rewarded(0, 3),
+      l.rewarded(0, 3),
+      "and from the file as it lies there, beside whoever writes",
+    );
   });
 
   it("changes no money and no count", async () => {

@@ -112,7 +112,7 @@ describe("the ledger's past", () => {
     assert.deepEqual(read(), ["r0", "r1", "r2"]);
   });
 
-  it("is read of a file that an older version wrote, which stays as it is", () => {
+  it("is read of a file that an older version wrote, which stays as it is", async () => {
     recordLedger(dataDir, requests(3, { features: null }));
     const db = new DatabaseSync(file);
     db.exec("DROP INDEX trace_reward; DROP INDEX trace_arm; ALTER TABLE trace DROP COLUMN reward");
@@ -120,6 +120,9 @@ describe("the ledger's past", () => {
     db.close();
     const before = sha(file);
     using past = Past.open(file)!;
+    assert.deepEqual(past.rewarded(0, 10), []);
+    const query = { arms: ["e/a"], from: 0, sessions: true, most: 10 };
+    assert.equal(await past.armed(query, () => assert.fail("no arm had a request then")), false);
     const traces = [...past.traces(all, 10)].flat();
     assert.deepEqual(
       traces.map((t) => [t.id, t.features, t.arm]),

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Trace } from "../../protocol/trace.ts";
 import { openReadOnly } from "../store/read-only.ts";
+import { ArmReader, type ArmRow, type ArmsQuery, readArms } from "./arms.ts";
 import { changingColumns, type Figures, fixedColumns } from "./figures.ts";
 import { type Latency, LatencyWindow } from "./latency.ts";
 import { unpack } from "./packed.ts";
@@ -26,6 +27,8 @@ interface Place {
 export class Past implements Disposable {
   readonly #db: DatabaseSync;
   readonly #columns: string;
+  /** Null: the file is from before there were experiments and feedback. */
+  readonly #arms: ArmReader | null;
 
   private constructor(db: DatabaseSync) {
     this.#db = db;
@@ -37,6 +40,7 @@ export class Past implements Disposable {
         .map((c) => c["name"]),
     );
     this.#columns = columns.map((c) => (there.has(c) ? c : `NULL AS ${c}`)).join();
+    this.#arms = there.has("arm") ? new ArmReader(db) : null;
   }
 
   /** Null: there is no ledger. Throws where it can't be read: see `storeFault`. */
@@ -71,6 +75,26 @@ export class Past implements Disposable {
     const window = new LatencyWindow();
     for (const traces of this.traces(range, measured)) for (const trace of traces) window.add(trace);
     return window.result();
+  }
+
+  /** As the ledger's. */
+  rewarded(from: number, limit: number): Trace[] {
+    if (this.#arms === null) return [];
+    const rows = this.#db
+      .prepare(
+        `SELECT ${this.#columns} FROM trace WHERE reward IS NOT NULL AND at >= ? ORDER BY at DESC, n DESC LIMIT ?`,
+      )
+      .all(from, limit);
+    return rows
+      .map(rowOf)
+      .map((row) => unpack(row.id, row, row.rest))
+      .reverse();
+  }
+
+  /** As the ledger's. */
+  async armed(query: ArmsQuery, each: (arm: number, row: ArmRow) => void): Promise<boolean> {
+    const arms = this.#arms;
+    return arms === null ? false : readArms((next) => arms.next(next), query, each);
   }
 
   [Symbol.dispose](): void {
