@@ -1,3 +1,5 @@
+import { fnv } from "../../kit/fnv.ts";
+
 /** A wait asked for by `Retry-After` that is longer than this is the client's to keep, not ours. */
 export const mostAskedMs = 5_000;
 const baseMs = 200;
@@ -12,10 +14,9 @@ export function backoffMs(n: number, askedMs: number | undefined, id: string): n
   return baseMs * 2 ** n * (0.5 + chance / 2);
 }
 
-/** A number from 0 to 1 that the text decides (FNV-1a). */
+/** A number from 0 to 1 that the text decides. */
 function fraction(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  let hash = fnv(text);
   hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
 }

@@ -1,4 +1,5 @@
 import { type Message, type Request, textOf } from "../../domain/request.ts";
+import { fnv } from "../../kit/fnv.ts";
 
 /** Characters of a message that tell conversations apart. */
 const telling = 300;
@@ -11,13 +12,11 @@ export function conversationOf({ kind, origin, prompt }: Request): string | null
   if (kind !== "chat" || prompt.kind !== "chat") return null;
   if (origin.session !== null) return `${origin.client} ${origin.session}`;
   const first = prompt.messages.find((m) => m.role === "user");
-  return first ? `${origin.client} ${hash(prompt.messages[0]!, hash(first, 0x811c9dc5))}` : null;
+  return first ? `${origin.client} ${hash(prompt.messages[0]!, hash(first))}` : null;
 }
 
-/** FNV-1a: two conversations taken for one would only make a price estimate worse. */
-function hash({ content }: Message, seed: number): number {
+/** Two conversations taken for one would only make a price estimate worse. */
+function hash({ content }: Message, seed?: number): number {
   const text = typeof content === "string" ? content : textOf(content);
-  let h = Math.imul(seed ^ text.length, 0x01000193);
-  for (let i = 0; i < text.length && i < telling; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h >>> 0;
+  return fnv(`${text.length} ${text.slice(0, telling)}`, seed) >>> 0;
 }

@@ -1,3 +1,4 @@
+import { fnv } from "../../kit/fnv.ts";
 import { type ExperimentConfig, nameOfArm, type StrategyName } from "../../protocol/config.ts";
 import type { Arm } from "../../protocol/trace.ts";
 import type { Features } from "./features.ts";
@@ -77,7 +78,7 @@ export function trialOf(e: ExperimentConfig, now: number, stopped: ReadonlySet<s
   const first = e.arms[0]!;
   return {
     name: e.name,
-    seed: hash(0x811c9dc5, `${e.name} `),
+    seed: fnv(`${e.name} `),
     unit: e.unit,
     arms: [{ name: nameOfArm(first), strategy: first.strategy, from: 0, to: 0 }, ...others],
   };
@@ -109,16 +110,10 @@ function spread(h: number): number {
 function hashOfUnit(f: Features, { seed, unit }: Trial): number {
   switch (unit) {
     case "client":
-      return hash(hash(hash(seed, f.client), " "), f.workspace ?? "");
+      return fnv(f.workspace ?? "", fnv(" ", fnv(f.client, seed)));
     case "session":
-      return hash(seed, f.session ?? f.id);
+      return fnv(f.session ?? f.id, seed);
     case "request":
-      return hash(seed, f.id);
+      return fnv(f.id, seed);
   }
-}
-
-/** FNV-1a, going on from `h`. */
-function hash(h: number, text: string): number {
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h;
 }

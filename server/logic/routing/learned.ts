@@ -1,4 +1,5 @@
 import type { ModelId } from "../../domain/model.ts";
+import { fnv } from "../../kit/fnv.ts";
 import type { Task } from "../../protocol/trace.ts";
 import { betaQuantiles } from "./beta.ts";
 import { type Observation, type Sum, sumUp } from "./sums.ts";
@@ -206,16 +207,11 @@ const meanOf = (shifts: Draws): number => shifts.reduce((a, b) => a + b, 0) / sh
 
 /** One of the points, by chance: models of one request are drawn apart. */
 function pick(seed: number, model: ModelId): number {
-  let h = seed | 0;
-  for (let i = 0; i < model.length; i++) h = Math.imul(h ^ model.charCodeAt(i), 0x01000193);
+  let h = fnv(model, seed);
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
   h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
   return ((h ^ (h >>> 15)) >>> 0) % points;
 }
 
-/** A request's chance: FNV-1a over its id. */
-export function seedOf(id: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) h = Math.imul(h ^ id.charCodeAt(i), 0x01000193);
-  return h >>> 0;
-}
+/** A request's chance. */
+export const seedOf = (id: string): number => fnv(id) >>> 0;
