@@ -1,6 +1,6 @@
 import { type Model, type ModelId, tiers } from "../domain/model.ts";
-import { standingOf } from "../logic/routing/policy.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
+import { standingOf } from "../logic/routing/traits.ts";
 
 /**
  * Where each model of both sides stands, on one scale, so that their expected qualities can be compared: 0 is the weaker of the

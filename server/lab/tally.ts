@@ -1,6 +1,7 @@
 import { mainAttempt } from "../domain/trace.ts";
 import type { Features } from "../logic/routing/features.ts";
-import { expectedMs, expectedQuality } from "../logic/routing/policy.ts";
+import { expectedQuality } from "../logic/routing/policy.ts";
+import { expectedMs } from "../logic/routing/traits.ts";
 import type { ReplayGrouping, ReplayReport } from "../protocol/replay.ts";
 import type { Trace } from "../protocol/trace.ts";
 import { Group } from "./group.ts";
@@ -59,7 +60,7 @@ export class Tally {
     const pair = {
       models: [a, b],
       nanos: this.#nanos(trace, f, now, policy, recorded),
-      ms: [expectedMs(a, this.#now.snapshot), expectedMs(b, this.#policy.snapshot)],
+      ms: [expectedMs(a, this.#now.snapshot.latency), expectedMs(b, this.#policy.snapshot.latency)],
       quality: [expectedQuality(f, this.#scale.get(a.id)!), expectedQuality(f, this.#scale.get(b.id)!)],
     } as const;
     this.#total.add(pair);
@@ -118,7 +119,7 @@ export class Tally {
     const model = snapshot.byId.get(id);
     return {
       standing: this.#scale.get(id) ?? null,
-      p50Ms: model ? expectedMs(model, snapshot) : null,
+      p50Ms: model ? expectedMs(model, snapshot.latency) : null,
       measured: snapshot.latency.has(id),
     };
   }

@@ -1,3 +1,4 @@
+import type { Latency } from "../domain/latency.ts";
 import { type Loaded, loadConfig, readConfigFile } from "../io/config/load.ts";
 import { resolveModels } from "../io/config/models.ts";
 import { overlaid } from "../io/config/overlay.ts";
@@ -7,7 +8,7 @@ import { ModelStore } from "../io/models/store.ts";
 import type { Log } from "../kit/log.ts";
 import { replay } from "../lab/replay.ts";
 import { Side } from "../lab/side.ts";
-import { type Latency, type Snapshot, snapshotOf } from "../logic/routing/snapshot.ts";
+import { type Snapshot, snapshotOf } from "../logic/routing/snapshot.ts";
 import type { Config } from "../protocol/config.ts";
 import type { ReplayReport } from "../protocol/replay.ts";
 import type { ReplayAsk } from "../surfaces/cli/replay.ts";

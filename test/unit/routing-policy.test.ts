@@ -6,9 +6,10 @@ import { decide } from "../../server/logic/routing/decide.ts";
 import { assigned, trialsOf } from "../../server/logic/routing/experiments.ts";
 import type { Features } from "../../server/logic/routing/features.ts";
 import { Learned } from "../../server/logic/routing/learned.ts";
-import { lambdaOf, standingOf, termOf } from "../../server/logic/routing/policy.ts";
+import { lambdaOf, termOf } from "../../server/logic/routing/policy.ts";
 import { snapshotOf, type World } from "../../server/logic/routing/snapshot.ts";
 import { strategies } from "../../server/logic/routing/strategies.ts";
+import { standingOf } from "../../server/logic/routing/traits.ts";
 import { type ConfigInput, experimentSchema, routingSchema } from "../../server/protocol/config.ts";
 
 const prices = (input: number, output: number, cachedInput = input) => ({

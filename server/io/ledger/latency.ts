@@ -1,13 +1,11 @@
+import type { Latency } from "../../domain/latency.ts";
 import type { Trace } from "../../protocol/trace.ts";
 
 /** Newest measurements kept of each model, and models kept; and how few tell nothing of the slowest. */
 const limits = { each: 200, models: 256, tail: 20 };
 
-export interface Latency {
-  readonly p50: number;
-  readonly p95: number;
-  /** The mean of those at and above p95: how long it takes once it is late. Null while there are too few. */
-  readonly tail: number | null;
+/** `n`: how many measurements it is made of. */
+export interface MeasuredLatency extends Latency {
   readonly n: number;
 }
 
@@ -20,7 +18,7 @@ interface Wait {
 /** Time to first token by model, in milliseconds from an attempt's start, over the newest streamed attempts. */
 export class LatencyWindow {
   readonly #waits = new Map<string, Wait[]>();
-  #result: ReadonlyMap<string, Latency> | null = null;
+  #result: ReadonlyMap<string, MeasuredLatency> | null = null;
 
   add(trace: Trace): void {
     if (!trace.stream) return; // an answer in one piece has no first token
@@ -45,9 +43,9 @@ export class LatencyWindow {
     this.#result = null;
   }
 
-  result(): ReadonlyMap<string, Latency> {
+  result(): ReadonlyMap<string, MeasuredLatency> {
     if (!this.#result) {
-      const result = new Map<string, Latency>();
+      const result = new Map<string, MeasuredLatency>();
       for (const [model, waits] of this.#waits) {
         const latency = latencyOf(waits.slice(-limits.each));
         if (latency) result.set(model, latency);
@@ -72,7 +70,7 @@ function loadingMs({ spans, attempts }: Trace, i: number): number {
  * still; taken for its time, a hedge that lost after a moment would count as quick. So it counts among those that still
  * waited, up to its bound (Kaplan and Meier's estimate). Null for a model that was never seen to answer.
  */
-function latencyOf(waits: readonly Wait[]): Latency | null {
+function latencyOf(waits: readonly Wait[]): MeasuredLatency | null {
   if (!waits.some((w) => w.whole)) return null;
   const sorted = waits.toSorted((a, b) => a.ms - b.ms || Number(b.whole) - Number(a.whole));
   const longest = sorted.at(-1)!.ms;

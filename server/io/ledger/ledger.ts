@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Fact, Started } from "../../domain/fact.ts";
+import type { Latency } from "../../domain/latency.ts";
 import type { Clock } from "../../kit/clock.ts";
 import { guarded, type Log } from "../../kit/log.ts";
 import type { Config } from "../../protocol/config.ts";
@@ -10,7 +11,7 @@ import { type ArmRow, type ArmsQuery, readArms } from "./arms.ts";
 import { Disk } from "./disk.ts";
 import { Entry } from "./entry.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import { type Latency, LatencyWindow } from "./latency.ts";
+import { LatencyWindow } from "./latency.ts";
 import { Listeners } from "./listeners.ts";
 import type { TraceFilter } from "./reader.ts";
 import { type StatsQuery, sumUp } from "./sum-up.ts";

@@ -1,9 +1,10 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { Latency } from "../../domain/latency.ts";
 import type { Trace } from "../../protocol/trace.ts";
 import { openReadOnly } from "../store/read-only.ts";
 import { ArmReader, type ArmRow, type ArmsQuery, readArms } from "./arms.ts";
 import { changingColumns, type Figures, fixedColumns } from "./figures.ts";
-import { type Latency, LatencyWindow } from "./latency.ts";
+import { LatencyWindow } from "./latency.ts";
 import { unpack } from "./packed.ts";
 import type { TimeRange } from "./reader.ts";
 

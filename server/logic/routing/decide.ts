@@ -8,12 +8,12 @@ import { hasSideEffects, mannerOf } from "./doubt.ts";
 import { type Assigned, assigned } from "./experiments.ts";
 import type { Features } from "./features.ts";
 import { planFor } from "./plans.ts";
-import { expectedMs } from "./policy.ts";
 import { disqualified, ruleInWords } from "./qualify.ts";
 import { resolveName } from "./resolve.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { type Pick, strategies, strategyFor } from "./strategies.ts";
 import { isMeta } from "./task.ts";
+import { expectedMs } from "./traits.ts";
 
 /** What deciding answers: how long it took is the caller's to add. */
 export type Decided = { readonly ok: Omit<Decision, "us"> } | { readonly fault: Fault };
@@ -168,7 +168,7 @@ const inWords = ({ when }: RuleConfig): string =>
     .join(", ");
 
 function fastest(models: readonly Model[], s: Snapshot): Model {
-  return models.reduce((best, m) => (expectedMs(m, s) < expectedMs(best, s) ? m : best));
+  return models.reduce((best, m) => (expectedMs(m, s.latency) < expectedMs(best, s.latency) ? m : best));
 }
 
 function nobody(f: Features, scope: readonly Model[], as: "auto" | "local" | "fast" | "best"): Fault {

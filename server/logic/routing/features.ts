@@ -20,13 +20,6 @@ export interface Features extends Omit<TraceFeatures, "needs"> {
   readonly chars: number;
 }
 
-/** Only so much of a long message is looked at: its beginning and its end. */
-const headChars = 2000;
-const tailChars = 1000;
-
-export const sample = (text: string): string =>
-  text.length <= headChars + tailChars ? text : `${text.slice(0, headChars)}\n${text.slice(-tailChars)}`;
-
 /** `read` tells what the prompt's text says; `last`: the model that answered last in this conversation. */
 export function featuresOf(q: Request, read: Read, last: string | null): Features {
   const { prompt, wishes, origin, egress } = q;

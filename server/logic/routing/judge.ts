@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Model } from "../../domain/model.ts";
 import { type Judgement, judgements } from "../../domain/plan.ts";
 import { type Message, type Prompt, type Request, textOf } from "../../domain/request.ts";
-import { sample } from "./features.ts";
+import { sample } from "./sample.ts";
 
 const words: Readonly<Record<Judgement, string>> = {
   simple: "SIMPLE",

@@ -1,7 +1,7 @@
+import type { Latency } from "../../domain/latency.ts";
 import { type Model, type ModelId, tiers } from "../../domain/model.ts";
 import { type Entrant, maxLeaves, type Plan, type RacePlan } from "../../domain/plan.ts";
 import type { Config } from "../../protocol/config.ts";
-import type { Latency } from "./snapshot.ts";
 
 /** What a plan may do besides asking one model after the other. */
 export interface Manner {

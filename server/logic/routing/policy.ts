@@ -4,6 +4,7 @@ import type { Features } from "./features.ts";
 import { seedOf } from "./learned.ts";
 import { dollars, two } from "./numbers.ts";
 import type { Snapshot } from "./snapshot.ts";
+import type { Traits } from "./traits.ts";
 
 /**
  * The objective of the policy, for one model: expected quality (0…1) − λ · expected cost (US dollars) − μ · expected seconds
@@ -59,67 +60,14 @@ const outputTokens: Readonly<Record<Task, number>> = {
   other: 350,
 };
 
-/** US dollars per million tokens, input and output, where nothing is known. */
-const usualPrices = { local: [0, 0], economy: [0.25, 1.25], standard: [1, 5], premium: [3, 15] } as const;
-
-/** Milliseconds to the first token that a model without a history is taken to need. */
-const usualMs = { local: 300, cloud: 900 } as const;
-
-export const expectedMs = (m: Model, s: Snapshot): number => s.latency.get(m.id)?.p50 ?? usualMs[m.locality];
-
-/** Where a tier stands between a local and a premium model. */
-const heights = { local: 0, economy: 0.4, standard: 0.75, premium: 1 } as const;
-
-/** Where a model stands between the primary (0) and the escalation (1), whose rightness the classifier knows of. */
-export function standingOf(m: Model, primary: Model | null, escalation: Model | null): number {
-  if (m === primary) return 0;
-  if (m === escalation) return 1;
-  if (!primary || !escalation) return 0;
-  const low = heights[primary.tier];
-  const high = heights[escalation.tier];
-  if (high <= low) return heights[m.tier] > low ? 1 : 0;
-  return Math.max(0, Math.min(1, (heights[m.tier] - low) / (high - low)));
-}
-
 /** What a model's answer is expected to be, 0…1, before anything was learned. */
 export const expectedQuality = (f: Pick<Features, "weak" | "strong">, standing: number): number =>
   f.weak + standing * (f.strong - f.weak);
 
-/** What the objective needs of a model that doesn't depend on the request: made once a snapshot. */
-export interface Facts {
-  readonly standing: number;
-  readonly seconds: number;
-  /** US dollars per token. */
-  readonly priceIn: number;
-  readonly priceOut: number;
-  /** What a token of input costs less that its provider has kept. */
-  readonly keptLess: number;
-  readonly assumed: boolean;
-  /** Tokens. */
-  readonly mostOut: number;
-  /** The smaller, the smaller the model. */
-  readonly rank: number;
-}
-
-export function factsOf(m: Model, standing: number, p50: number | undefined): Facts {
-  const p = m.prices;
-  const [priceIn, priceOut] = p ? [p.input, p.output] : usualPrices[m.tier];
-  return {
-    standing,
-    seconds: (p50 ?? usualMs[m.locality]) / 1000,
-    priceIn: priceIn / 1e6,
-    priceOut: priceOut / 1e6,
-    keptLess: p ? (p.input - p.cachedInput) / 1e6 : 0,
-    assumed: p === null && m.tier !== "local",
-    mostOut: m.maxOutput ?? Infinity,
-    rank: tiers.indexOf(m.tier),
-  };
-}
-
 const inputOf = (f: Features): number => f.tokens - (f.maxTokens ?? 0);
 const mostOutOf = (f: Features): number => Math.min(f.maxTokens ?? Infinity, outputTokens[f.task]);
-const keptOf = (x: Facts, f: Features): number => (f.last === null ? 0 : f.history * x.keptLess);
-const usdOf = (x: Facts, id: ModelId, f: Features, input: number, out: number): number => {
+const keptOf = (x: Traits, f: Features): number => (f.last === null ? 0 : f.history * x.keptLess);
+const usdOf = (x: Traits, id: ModelId, f: Features, input: number, out: number): number => {
   const whole = input * x.priceIn + Math.min(out, x.mostOut) * x.priceOut;
   return f.last === id ? whole - keptOf(x, f) : whole;
 };
@@ -133,7 +81,7 @@ export const termOf = (m: Model, f: Features, s: Snapshot, lambda: number, learn
   termWith(m, f, s, lambda, learning ? learnedOf(m.id, f, s, seedOf(f.id)) : 0);
 
 function termWith(m: Model, f: Features, s: Snapshot, lambda: number, learned: number): Term {
-  const x = s.facts.get(m)!;
+  const x = s.traits.get(m)!;
   const expected = expectedQuality(f, x.standing);
   const usd = usdOf(x, m.id, f, inputOf(f), mostOutOf(f));
   return {
@@ -188,7 +136,7 @@ export function weigh(models: readonly Model[], f: Features, s: Snapshot, qualit
   let nextLearned = 0;
   for (let i = 0; i < models.length; i++) {
     const model = models[i]!;
-    const x = s.facts.get(model)!;
+    const x = s.traits.get(model)!;
     const expected = expectedQuality(f, x.standing);
     const usd = usdOf(x, model.id, f, input, out);
     const learned = learnedOf(model.id, f, s, seed);

@@ -1,7 +1,7 @@
 import type { EditorContext } from "../../domain/request.ts";
 import type { Task } from "../../protocol/trace.ts";
 import type { Classifier, Estimate } from "./classifier/classifier.ts";
-import { sample } from "./features.ts";
+import { sample } from "./sample.ts";
 import { recogniseTask } from "./task.ts";
 
 /** What is read of a request: its last question, and what stands around it. */

@@ -1,18 +1,11 @@
+import type { Latency } from "../../domain/latency.ts";
 import type { Model, ModelId } from "../../domain/model.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { type Config, presets, type RoutingConfig } from "../../protocol/config.ts";
 import type { Trial } from "./experiments.ts";
 import type { Learned } from "./learned.ts";
 import { planFor } from "./plans.ts";
-import { type Facts, factsOf, standingOf } from "./policy.ts";
-
-/** Time to first token in milliseconds, as the last requests had it. */
-export interface Latency {
-  readonly p50: number;
-  readonly p95: number;
-  /** The mean of those at and above the p95; null: too few to tell. */
-  readonly tail: number | null;
-}
+import { standingOf, type Traits, traitsOf } from "./traits.ts";
 
 /** What is begun before it is known to be needed. */
 export interface Ahead {
@@ -37,7 +30,7 @@ export interface Snapshot {
   /** Where each model stands between the primary (0) and the escalation (1). */
   readonly standing: ReadonlyMap<ModelId, number>;
   /** What the policy weighs of each model. */
-  readonly facts: ReadonlyMap<Model, Facts>;
+  readonly traits: ReadonlyMap<Model, Traits>;
   /** What was learned from people's doing; null: nothing yet, or it is off. */
   readonly learned: Learned | null;
   /** Experiments that run now. */
@@ -82,7 +75,7 @@ export function snapshotOf(world: World): Snapshot {
     trials: world.trials ?? [],
     quality: typeof routing.quality === "number" ? routing.quality : presets[routing.quality],
     standing: new Map(models.map((m) => [m.id, standingOf(m, primary, escalation)])),
-    facts: new Map(models.map((m) => [m, factsOf(m, standingOf(m, primary, escalation), latency.get(m.id)?.p50)])),
+    traits: new Map(models.map((m) => [m, traitsOf(m, standingOf(m, primary, escalation), latency)])),
     byId,
     primary,
     answering,

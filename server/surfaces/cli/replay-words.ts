@@ -1,9 +1,11 @@
 import type { Compared, ReplayReport, ReplayRow } from "../../protocol/replay.ts";
 import { columns } from "./columns.ts";
-import type { ReplayAsk } from "./replay.ts";
 
-/** A replay's report for a person, line by line. */
-export function replayInWords(r: ReplayReport, ask: Pick<ReplayAsk, "policy" | "prices">): string[] {
+/** A replay's report for a person, line by line; `ask` names the files. */
+export function replayInWords(
+  r: ReplayReport,
+  ask: { readonly policy: string; readonly prices: string | null },
+): string[] {
   const { traces: t, total } = r;
   const prices = ask.prices === null ? "" : `, at the prices of ${ask.prices}`;
   return [
