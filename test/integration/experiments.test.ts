@@ -16,7 +16,7 @@ const experiment: Input = {
   guardrails: { costRatio: 1_000 },
 };
 /** With these the first arm asks the small model and the other the large one, whatever is asked. */
-const routing = { primary: "small", escalation: "large", baseline: "large", quality: 0, band: [0.25, 0.25] } as const;
+const routing = { primary: "small", escalation: "large", baseline: "large", quality: 0, band: [0, 0] } as const;
 const priced = {
   small: { provider: "gpu", name: "small-model", tier: "local", prices: { input: 1, output: 1 } },
 } as const;

@@ -173,7 +173,7 @@ describe("a replay", () => {
   });
 
   it("takes what a judge said then for what it would say, and else the likelier model", () => {
-    const doubtful = { score: 0.45 };
+    const doubtful = { score: 0.45, weak: 0.8, strong: 0.85 }; // the policy would save the money
     const traces = [
       request(1, { features: doubtful, model: "large", judged: true }),
       request(2, { features: doubtful, model: "small" }),
