@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { metricNames, strategyNames, unitNames } from "./config.ts";
+import { strategyNames } from "./strategy.ts";
+import { metricNames, unitNames } from "./experiment-config.ts";
 
 export const guardrailNames = ["errors", "cost", "latency"] as const;
 /** `waiting`: an experiment before it in the list runs; `planned`: it begins later; `off`: it isn't enabled. */

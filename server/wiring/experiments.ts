@@ -7,7 +7,7 @@ import { type Log, messageOf } from "../kit/log.ts";
 import { reportOf } from "../logic/experiments/report.ts";
 import { type Seen, Tally } from "../logic/experiments/tally.ts";
 import { sharesOf, stateOf, type Trial, trialOf, trialsOf } from "../logic/routing/experiments.ts";
-import { type ExperimentConfig, nameOfArm } from "../protocol/config.ts";
+import { type ExperimentConfig, nameOfArm } from "../protocol/experiment-config.ts";
 import type { ExperimentsReport } from "../protocol/experiments.ts";
 
 /** Milliseconds after which the ledger is looked at first: being ready doesn't wait for it. */

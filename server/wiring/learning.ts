@@ -4,7 +4,7 @@ import * as z from "zod";
 import { mainAttempt } from "../domain/trace.ts";
 import type { Ledger } from "../io/ledger/ledger.ts";
 import type { Clock, Timer } from "../kit/clock.ts";
-import { guarded, type Log } from "../kit/log.ts";
+import { guarded, type Log, messageOf } from "../kit/log.ts";
 import { Learned } from "../logic/routing/learned.ts";
 import { expectedQuality } from "../logic/routing/policy.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
@@ -146,8 +146,12 @@ export class Learning {
   #readMark(): string | null {
     try {
       return markSchema.parse(JSON.parse(readFileSync(this.#mark, "utf8"))).since;
-    } catch {
-      return null; // never reset, or it can't be read: then everything counts
+    } catch (e) {
+      if ((e as NodeJS.ErrnoException).code !== "ENOENT")
+        this.#o.log("warn", `${this.#mark} can't be read: all answers count until the next reset`, {
+          why: messageOf(e),
+        });
+      return null;
     }
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chance } from "../../server/kit/chance.ts";
 import { reportOf } from "../../server/logic/experiments/report.ts";
 import { type Seen, Tally } from "../../server/logic/experiments/tally.ts";
-import { experimentSchema } from "../../server/protocol/config.ts";
+import { experimentSchema } from "../../server/protocol/experiment-config.ts";
 
 const parse = (more: object = {}) =>
   experimentSchema.parse({

@@ -46,6 +46,7 @@ describe("learning", () => {
   let tell: (trace: Trace) => void;
   let learning: Learning;
   let ids: number;
+  let logged: string[];
 
   const judged = (
     signals: readonly Signal[],
@@ -62,7 +63,7 @@ describe("learning", () => {
     learning = new Learning({
       dataDir: dir,
       clock,
-      log: () => {},
+      log: (level) => void logged.push(level),
       enabled: () => enabled,
       snapshot: () => snapshot,
       changed: () => void changes++,
@@ -91,7 +92,7 @@ describe("learning", () => {
     enabled = true;
     snapshot = snapshotWith("small", "large");
     [changes, ids] = [0, 0];
-    [stored, asked, facts] = [[], [], []];
+    [stored, asked, facts, logged] = [[], [], [], []];
   });
   afterEach(() => {
     learning.close();
@@ -213,12 +214,17 @@ describe("learning", () => {
     clock.pass(1_000);
   });
 
-  it("counts everything where the mark can't be read", () => {
+  it("counts everything where the mark can't be read, and says so", () => {
+    start();
+    assert.deepEqual(logged, []); // there is none
+    learning.close();
     for (const text of ["", "{", '{"since":"yesterday"}', "[]"]) {
+      logged = [];
       writeFileSync(join(dir, "learned.json"), text);
       stored = [judged(["kept"])];
       start();
       assert.deepEqual([rows(), learning.report().since], [["fix small 1 1.00"], null]);
+      assert.deepEqual(logged, ["warn"]);
       learning.close();
     }
   });

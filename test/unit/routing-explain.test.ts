@@ -8,7 +8,8 @@ import type { Features } from "../../server/logic/routing/features.ts";
 import { Learned } from "../../server/logic/routing/learned.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { strategyFor } from "../../server/logic/routing/strategies.ts";
-import { routingSchema, type StrategyName, strategyNames } from "../../server/protocol/config.ts";
+import { routingSchema } from "../../server/protocol/config.ts";
+import { type StrategyName, strategyNames } from "../../server/protocol/strategy.ts";
 import { printExplanation } from "../../server/surfaces/cli/explanation.ts";
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });

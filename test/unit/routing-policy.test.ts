@@ -10,7 +10,8 @@ import { lambdaOf, termOf } from "../../server/logic/routing/policy.ts";
 import { snapshotOf, type World } from "../../server/logic/routing/snapshot.ts";
 import { strategies } from "../../server/logic/routing/strategies.ts";
 import { standingOf } from "../../server/logic/routing/traits.ts";
-import { type ConfigInput, experimentSchema, routingSchema } from "../../server/protocol/config.ts";
+import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
+import { experimentSchema } from "../../server/protocol/experiment-config.ts";
 
 const prices = (input: number, output: number, cachedInput = input) => ({
   input,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Statistics } from "../../server/io/ledger/statistics.ts";
 import { reportOf } from "../../server/logic/experiments/report.ts";
 import { Tally } from "../../server/logic/experiments/tally.ts";
-import { experimentSchema } from "../../server/protocol/config.ts";
+import { experimentSchema } from "../../server/protocol/experiment-config.ts";
 import type { ExperimentReport } from "../../server/protocol/experiments.ts";
 import { reportGroupings } from "../../server/protocol/pages.ts";
 import type { Report } from "../../server/protocol/webview.ts";

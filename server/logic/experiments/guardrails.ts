@@ -1,4 +1,4 @@
-import type { ExperimentConfig } from "../../protocol/config.ts";
+import type { ExperimentConfig } from "../../protocol/experiment-config.ts";
 import type { guardrailNames } from "../../protocol/experiments.ts";
 import type { Moments, Running } from "./moments.ts";
 import { alpha, compare } from "./sequential.ts";

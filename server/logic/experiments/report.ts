@@ -1,4 +1,4 @@
-import type { ExperimentConfig } from "../../protocol/config.ts";
+import type { ExperimentConfig } from "../../protocol/experiment-config.ts";
 import type { ArmReport, ExperimentReport } from "../../protocol/experiments.ts";
 import type { Moments } from "./moments.ts";
 import { alpha, around, compare, type Test } from "./sequential.ts";

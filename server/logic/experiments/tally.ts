@@ -1,4 +1,4 @@
-import type { ExperimentConfig } from "../../protocol/config.ts";
+import type { ExperimentConfig } from "../../protocol/experiment-config.ts";
 import { guardrailHit, type Hit } from "./guardrails.ts";
 import { Cap, Running } from "./moments.ts";
 

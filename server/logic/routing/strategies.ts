@@ -1,6 +1,6 @@
 import type { Model } from "../../domain/model.ts";
 import type { Plan } from "../../domain/plan.ts";
-import type { StrategyName } from "../../protocol/config.ts";
+import type { StrategyName } from "../../protocol/strategy.ts";
 import type { Route, Stage, Task } from "../../protocol/trace.ts";
 import { doubtful } from "./doubt.ts";
 import type { Features } from "./features.ts";

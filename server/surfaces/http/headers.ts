@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Decision } from "../../domain/decision.ts";
 import { type Fault, fault } from "../../domain/fault.ts";
 import type { Wishes } from "../../domain/request.ts";
-import { type Preset, presetNames, presets } from "../../protocol/config.ts";
+import { type Preset, presetNames, presets } from "../../protocol/strategy.ts";
 import { type CacheState, type Route, routes, type Task, tasks } from "../../protocol/trace.ts";
 
 /** What a client may say beside its request, in `x-switchyard-…` headers. */

@@ -1,5 +1,5 @@
 import { chance } from "../../../server/kit/chance.ts";
-import type { StrategyName } from "../../../server/protocol/config.ts";
+import type { StrategyName } from "../../../server/protocol/strategy.ts";
 import type { Signal, Task } from "../../../server/protocol/trace.ts";
 
 /** A question as the classifier sees it, and chance that belongs to it: the same for every policy that is compared. */
