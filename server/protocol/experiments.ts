@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { strategyNames } from "./strategy.ts";
 import { metricNames, unitNames } from "./experiment-config.ts";
+import { strategyNames } from "./strategy.ts";
 
 export const guardrailNames = ["errors", "cost", "latency"] as const;
 /** `waiting`: an experiment before it in the list runs; `planned`: it begins later; `off`: it isn't enabled. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ArmRow } from "../../server/io/ledger/arms.ts";
 import { type ConfigInput, configSchema } from "../../server/protocol/config.ts";
-import { type ExperimentConfig } from "../../server/protocol/experiment-config.ts";
+import type { ExperimentConfig } from "../../server/protocol/experiment-config.ts";
 import type { Trace } from "../../server/protocol/trace.ts";
 import { Experiments } from "../../server/wiring/experiments.ts";
 import { HeldClock } from "../support/facts.ts";

@@ -1,6 +1,6 @@
 import { fnv } from "../../kit/fnv.ts";
-import { type StrategyName } from "../../protocol/strategy.ts";
 import { type ExperimentConfig, nameOfArm } from "../../protocol/experiment-config.ts";
+import type { StrategyName } from "../../protocol/strategy.ts";
 import type { Arm } from "../../protocol/trace.ts";
 import type { Features } from "./features.ts";
 

@@ -1,7 +1,7 @@
 import type { Latency } from "../../domain/latency.ts";
 import type { Model, ModelId } from "../../domain/model.ts";
 import type { Plan } from "../../domain/plan.ts";
-import { type Config, type RoutingConfig } from "../../protocol/config.ts";
+import type { Config, RoutingConfig } from "../../protocol/config.ts";
 import { presets } from "../../protocol/strategy.ts";
 import type { Trial } from "./experiments.ts";
 import type { Learned } from "./learned.ts";
