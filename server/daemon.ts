@@ -27,10 +27,9 @@ import { createHttp } from "./surfaces/http/server.ts";
 import { Conversations } from "./wiring/conversations.ts";
 import { EmbeddedModels } from "./wiring/embedded.ts";
 import { Changes } from "./wiring/emitter.ts";
-import { Experiments } from "./wiring/experiments.ts";
+import { experience } from "./wiring/experience.ts";
 import { Found } from "./wiring/found.ts";
 import { IdleExit } from "./wiring/idle.ts";
-import { Learning } from "./wiring/learning.ts";
 import { limitsOf } from "./wiring/limits.ts";
 import { Listed } from "./wiring/listed.ts";
 import { takeLock } from "./wiring/lock.ts";
@@ -161,28 +160,9 @@ export async function startDaemon(o: DaemonOptions): Promise<Daemon> {
     }),
   };
 
-  const learning = new Learning({
-    dataDir: o.dataDir,
-    ledger,
-    clock,
-    log,
-    enabled: () => config.current.learner.enabled,
-    snapshot: routing,
-    changed: () => snapshots.remeasure(),
-  });
-  starting.defer(() => learning.close());
-  const experiments = new Experiments({
-    ledger,
-    clock,
-    log,
-    configured: () => config.current.experiments,
-    changed: () => snapshots.remeasure(),
-  });
-  starting.defer(() => experiments.close());
-  snapshots.from({
-    learned: () => learning.learned,
-    trials: () => experiments.trials(),
-  });
+  const { learning, experiments } = starting.use(
+    experience({ dataDir: o.dataDir, ledger, clock, log, config: () => config.current, snapshots }),
+  );
 
   const token = randomBytes(24).toString("base64url");
   const listed = new Listed(
