@@ -13,6 +13,12 @@ const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/, "letters,
 export const nameOfArm = (arm: { readonly name?: string | undefined; readonly strategy: StrategyName }): string =>
   arm.name ?? arm.strategy;
 
+/** By which an arm is found in the ledger, and known to be stopped: `experiment/arm`. */
+export const keyOfArm = (
+  experiment: { readonly name: string },
+  arm: { readonly name?: string | undefined; readonly strategy: StrategyName },
+): string => `${experiment.name}/${nameOfArm(arm)}`;
+
 const armSchema = z.strictObject({
   name: plainName.optional().describe("Absent: the strategy's."),
   strategy: z.enum(strategyNames),

@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ArmRow } from "../io/ledger/arms.ts";
-import { armName } from "../io/ledger/figures.ts";
 import type { Ledger } from "../io/ledger/ledger.ts";
 import type { Clock, Timer } from "../kit/clock.ts";
 import { type Log, messageOf } from "../kit/log.ts";
 import { reportOf } from "../logic/experiments/report.ts";
 import { type Seen, Tally } from "../logic/experiments/tally.ts";
 import { sharesOf, stateOf, type Trial, trialOf, trialsOf } from "../logic/routing/experiments.ts";
-import { type ExperimentConfig, nameOfArm } from "../protocol/experiment-config.ts";
+import { type ExperimentConfig, keyOfArm } from "../protocol/experiment-config.ts";
 import type { ExperimentsReport } from "../protocol/experiments.ts";
 
 /** Milliseconds after which the ledger is looked at first: being ready doesn't wait for it. */
@@ -26,7 +25,7 @@ export interface Counted {
 /** What the ledger says of an experiment. */
 export async function count(e: ExperimentConfig, ledger: Pick<Ledger, "armed">): Promise<Counted> {
   const tally = new Tally(e);
-  const arms = e.arms.map((arm) => armName({ experiment: e.name, arm: nameOfArm(arm) })!);
+  const arms = e.arms.map((arm) => keyOfArm(e, arm));
   const from = e.startsAt === undefined ? 0 : Date.parse(e.startsAt);
   const query = { arms, from, sessions: e.unit === "session", most };
   const cut = await ledger.armed(query, (arm, row) => tally.add(seenOf(e, arm, row)));
@@ -64,7 +63,7 @@ export function reports(
 }
 
 const stoppedIn = (e: ExperimentConfig, tally: Tally): string[] =>
-  e.arms.flatMap((arm, i) => (tally.arms[i]?.stopped ? [`${e.name}/${nameOfArm(arm)}`] : []));
+  e.arms.flatMap((arm, i) => (tally.arms[i]?.stopped ? [keyOfArm(e, arm)] : []));
 
 export interface ExperimentsDeps {
   readonly ledger: Pick<Ledger, "armed" | "onEnded" | "onFeedback">;
@@ -192,7 +191,7 @@ export class Experiments {
   #tell(of: readonly ExperimentConfig[], counted: readonly Counted[]): void {
     of.forEach((e, at) => {
       e.arms.forEach((arm, i) => {
-        const name = `${e.name}/${nameOfArm(arm)}`;
+        const name = keyOfArm(e, arm);
         const hit = counted[at]?.tally.arms[i]?.stopped;
         if (!hit || this.#stopped.has(name)) return;
         const { guardrail, why } = hit;

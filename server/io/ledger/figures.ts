@@ -37,7 +37,7 @@ export interface Figures {
 }
 
 /** An arm as a column holds it; the names of experiments and arms have no slash. */
-export const armName = (arm: Arm | null): string | null => arm && `${arm.experiment}/${arm.arm}`;
+const armName = (arm: Arm | null): string | null => arm && `${arm.experiment}/${arm.arm}`;
 
 export function armOf(name: string | null): Arm | null {
   if (name === null) return null;

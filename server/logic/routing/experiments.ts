@@ -1,5 +1,5 @@
 import { fnv } from "../../kit/fnv.ts";
-import { type ExperimentConfig, nameOfArm } from "../../protocol/experiment-config.ts";
+import { type ExperimentConfig, keyOfArm, nameOfArm } from "../../protocol/experiment-config.ts";
 import type { StrategyName } from "../../protocol/strategy.ts";
 import type { Arm } from "../../protocol/trace.ts";
 import type { Features } from "./features.ts";
@@ -71,7 +71,7 @@ export function trialOf(e: ExperimentConfig, now: number, stopped: ReadonlySet<s
   const others = e.arms.slice(1).map((arm): TrialArm => {
     const name = nameOfArm(arm);
     const whole = arm.share ?? 0;
-    const filled = stopped.has(`${e.name}/${name}`) ? 0 : whole * grown;
+    const filled = stopped.has(keyOfArm(e, arm)) ? 0 : whole * grown;
     const place = { name, strategy: arm.strategy, from, to: from + filled };
     from += whole;
     return place;
