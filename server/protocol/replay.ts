@@ -51,7 +51,7 @@ export interface ReplayReport {
     readonly asRecorded: number;
     /** Of these, how many go on a conversation without a session: who answered it last is taken as recorded, not as the policy chose. */
     readonly unfollowed: number;
-    /** Of these, how many a judge would be asked about, and none was then: the likelier model counts. */
+    /** Of these, how many a judge would be asked about, and none was then: what the policy would choose counts. */
     readonly undecided: { readonly now: number; readonly policy: number };
   };
   readonly total: ReplayRow;

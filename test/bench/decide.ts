@@ -10,6 +10,7 @@ import { type Snapshot, snapshotOf } from "../../server/logic/routing/snapshot.t
 import { recogniseTask } from "../../server/logic/routing/task.ts";
 import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
 import { tasks } from "../../server/protocol/trace.ts";
+import { modelOf, pricesOf } from "../support/models.ts";
 import { read } from "../support/reading.ts";
 import { fresh, promptsOf } from "./prompts.ts";
 import { routeLines } from "./route-lines.ts";
@@ -32,18 +33,11 @@ const request = (content: string, i: number): Request => ({
   prompt: { kind: "chat", messages: [{ role: "user", content }], tools: [] },
 });
 
-const model = (i: number): Model => ({
-  id: `model-${i}`,
-  provider: "p",
-  name: `model-${i}`,
-  tier: tiers[i % 4]!,
-  locality: i % 4 === 0 ? "local" : "cloud",
-  contextWindow: 128_000,
-  maxOutput: null,
-  abilities: new Set(["chat", "completion", "tools"]),
-  prices: { input: i % 4, cachedInput: (i % 4) / 10, cacheWrite: i % 4, output: 5 * (i % 4), reasoning: 5 * (i % 4) },
-  equals: [],
-});
+const model = (i: number): Model =>
+  modelOf(`model-${i}`, tiers[i % 4]!, {
+    abilities: new Set(["chat", "completion", "tools"]),
+    prices: { ...pricesOf(i % 4, 5 * (i % 4)), cachedInput: (i % 4) / 10 },
+  });
 
 /** With something learned of each model at each task. */
 function world(models: number, routing: ConfigInput["routing"]): Snapshot {

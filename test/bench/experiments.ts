@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Fact } from "../../server/domain/fact.ts";
-import type { Model } from "../../server/domain/model.ts";
 import type { Request } from "../../server/domain/request.ts";
 import { type Ledger, openLedger } from "../../server/io/ledger/ledger.ts";
 import { systemClock } from "../../server/kit/clock.ts";
@@ -15,6 +14,7 @@ import { type Features, featuresOf } from "../../server/logic/routing/features.t
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { configSchema, ledgerSchema } from "../../server/protocol/config.ts";
 import { count } from "../../server/wiring/experiments.ts";
+import { modelOf } from "../support/models.ts";
 import { read } from "../support/reading.ts";
 import { type Bench, inRounds, row } from "./row.ts";
 
@@ -42,19 +42,6 @@ const config = configSchema.parse({
 });
 const [experiment] = config.experiments;
 
-const model = (id: string, tier: Model["tier"]): Model => ({
-  id,
-  provider: "p",
-  name: id,
-  tier,
-  locality: tier === "local" ? "local" : "cloud",
-  contextWindow: 128_000,
-  maxOutput: null,
-  abilities: new Set(["chat"]),
-  prices: null,
-  equals: [],
-});
-
 const features = (i: number): Features => {
   const request: Request = {
     id: newId(Date.now()),
@@ -79,7 +66,7 @@ const features = (i: number): Features => {
 async function decisions() {
   const asked = Array.from({ length: 1_000 }, (_, i) => features(i));
   const world = {
-    models: [model("small", "local"), model("large", "premium")],
+    models: [modelOf("small", "local"), modelOf("large", "premium")],
     routing: config.routing,
     ahead: { speculation: undefined, hedge: undefined },
     latency: new Map(),

@@ -4,6 +4,7 @@ import { chance } from "../../server/kit/chance.ts";
 import { ledgerSchema } from "../../server/protocol/config.ts";
 import type { Task, TraceFeatures } from "../../server/protocol/trace.ts";
 import { factsOf, HeldClock, usage } from "./facts.ts";
+import { features } from "./feedback.ts";
 
 /** One request as it lies in the ledger. */
 export interface Recorded {
@@ -22,27 +23,14 @@ export interface Recorded {
   readonly judged?: boolean;
 }
 
-const someFeatures: TraceFeatures = {
-  named: "switchyard/auto",
-  quality: null,
-  route: null,
-  needs: [],
-  tokens: 100,
-  maxTokens: null,
-  history: 0,
-  last: null,
-  weak: 0.6,
-  strong: 0.9,
-  score: 0.2,
-  novelty: 0,
-};
+const someFeatures: TraceFeatures = { ...features, tokens: 100, strong: 0.9 };
 
 export function recordedFacts(r: Recorded): Fact[] {
   const { id, atMs, model, task = "chat", client = "test", session = null, tokens, ttftMs = 40 } = r;
   const facts = factsOf(id, atMs);
   const decided = facts.decided({ model, task, stage: r.judged ? "judge" : "classifier" });
-  const features = r.features === null ? null : { ...someFeatures, ...r.features };
-  const begin = [facts.started({ client, session }), { ...decided, features }, facts.attempted({ model })];
+  const own = r.features === null ? null : { ...someFeatures, ...r.features };
+  const begin = [facts.started({ client, session }), { ...decided, features: own }, facts.attempted({ model })];
   if (tokens === null)
     return [
       ...begin,

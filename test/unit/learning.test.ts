@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Fact } from "../../server/domain/fact.ts";
-import type { Model } from "../../server/domain/model.ts";
 import { foldFact, startTrace } from "../../server/domain/trace.ts";
 import { seedOf } from "../../server/logic/routing/learned.ts";
 import { type Snapshot, snapshotOf } from "../../server/logic/routing/snapshot.ts";
@@ -12,22 +11,11 @@ import type { Signal, Task, Trace } from "../../server/protocol/trace.ts";
 import { Learning } from "../../server/wiring/learning.ts";
 import { HeldClock } from "../support/facts.ts";
 import { answered, fed } from "../support/feedback.ts";
+import { modelOf } from "../support/models.ts";
 
-const model = (id: string, tier: Model["tier"]): Model => ({
-  id,
-  provider: "p",
-  name: id,
-  tier,
-  locality: "local",
-  contextWindow: 32_768,
-  maxOutput: null,
-  abilities: new Set(["chat"]),
-  prices: null,
-  equals: [],
-});
 const snapshotWith = (...ids: string[]): Snapshot =>
   snapshotOf({
-    models: ids.map((id) => model(id, id === "large" ? "premium" : "local")),
+    models: ids.map((id) => modelOf(id, id === "large" ? "premium" : "local")),
     routing: routingSchema.parse({ primary: "small", escalation: ids.includes("large") ? "large" : "small" }),
     ahead: { speculation: undefined, hedge: undefined },
     latency: new Map(),

@@ -172,7 +172,7 @@ describe("a replay", () => {
     assert.deepEqual(r.money.unpriced, ["large"]);
   });
 
-  it("takes what a judge said then for what it would say, and else the likelier model", () => {
+  it("takes what a judge said then for what it would say, and else the policy's choice", () => {
     const doubtful = { score: 0.45, weak: 0.8, strong: 0.85 }; // the policy would save the money
     const traces = [
       request(1, { features: doubtful, model: "large", judged: true }),

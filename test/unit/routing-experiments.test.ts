@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { Model } from "../../server/domain/model.ts";
 import type { Request } from "../../server/domain/request.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import { sharesOf, stateOf, type Trial, trialOf, trialsOf } from "../../server/logic/routing/experiments.ts";
 import { featuresOf } from "../../server/logic/routing/features.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import { type ConfigInput, configSchema } from "../../server/protocol/config.ts";
+import { modelOf } from "../support/models.ts";
 import { read } from "../support/reading.ts";
 
 type Input = NonNullable<ConfigInput["experiments"]>[number];
@@ -23,20 +23,7 @@ const now = Date.UTC(2026, 10, 21);
 const day = 86_400_000;
 const none: ReadonlySet<string> = new Set();
 
-const model = (id: string, tier: Model["tier"], more: Partial<Model> = {}): Model => ({
-  id,
-  provider: "p",
-  name: id,
-  tier,
-  locality: tier === "local" ? "local" : "cloud",
-  contextWindow: 100_000,
-  maxOutput: null,
-  abilities: new Set(["chat", "completion"]),
-  prices: null,
-  equals: [],
-  ...more,
-});
-const models = [model("small", "local"), model("large", "premium", { abilities: new Set(["chat", "images"]) })];
+const models = [modelOf("small", "local"), modelOf("large", "premium", { abilities: new Set(["chat", "images"]) })];
 
 interface Asked {
   readonly session?: string;

@@ -1,24 +1,11 @@
 import assert from "node:assert/strict";
-import type { Model } from "../../server/domain/model.ts";
 import { decide } from "../../server/logic/routing/decide.ts";
 import type { Features } from "../../server/logic/routing/features.ts";
 import { Learned } from "../../server/logic/routing/learned.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import type { Observation } from "../../server/logic/routing/sums.ts";
 import { routingSchema } from "../../server/protocol/config.ts";
-
-const model = (id: string, tier: Model["tier"], output: number): Model => ({
-  id,
-  provider: "p",
-  name: id,
-  tier,
-  locality: tier === "local" ? "local" : "cloud",
-  contextWindow: 32_768,
-  maxOutput: null,
-  abilities: new Set(["chat"]),
-  prices: { input: 0, cachedInput: 0, cacheWrite: 0, output, reasoning: output },
-  equals: [],
-});
+import { modelOf, pricesOf } from "../support/models.ts";
 
 const seen = (model: string, reward: number, times = 40): Observation[] =>
   Array.from({ length: times }, () => ({ task: "fix" as const, model, expected: 0.7, reward }));
@@ -51,7 +38,10 @@ function decided(score: number, observations: readonly Observation[], usd = 0) {
     novelty: 0,
   };
   const snapshot = snapshotOf({
-    models: [model("small", "local", 0), model("large", "premium", usd)],
+    models: [
+      modelOf("small", "local", { prices: pricesOf(0, 0) }),
+      modelOf("large", "premium", { prices: pricesOf(0, usd) }),
+    ],
     routing: routingSchema.parse({ escalation: "large" }),
     ahead: { speculation: undefined, hedge: undefined },
     latency: new Map(),

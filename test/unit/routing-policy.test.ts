@@ -12,6 +12,7 @@ import { strategies } from "../../server/logic/routing/strategies.ts";
 import { standingOf } from "../../server/logic/routing/traits.ts";
 import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
 import { experimentSchema } from "../../server/protocol/experiment-config.ts";
+import { modelOf } from "../support/models.ts";
 
 const prices = (input: number, output: number, cachedInput = input) => ({
   input,
@@ -20,18 +21,8 @@ const prices = (input: number, output: number, cachedInput = input) => ({
   output,
   reasoning: output,
 });
-const model = (id: string, tier: Model["tier"], p: Model["prices"] = null): Model => ({
-  id,
-  provider: "p",
-  name: id,
-  tier,
-  locality: tier === "local" ? "local" : "cloud",
-  contextWindow: null,
-  maxOutput: null,
-  abilities: new Set(["chat"]),
-  prices: p,
-  equals: [],
-});
+const model = (id: string, tier: Model["tier"], p: Model["prices"] = null): Model =>
+  modelOf(id, tier, { contextWindow: null, prices: p });
 const small = model("small", "local", prices(0, 0));
 const middle = model("middle", "economy", prices(0.3, 1.2));
 const large = model("large", "premium", prices(3, 15, 0.3));

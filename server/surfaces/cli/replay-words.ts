@@ -130,7 +130,9 @@ function notes({ traces: t, total, models, money }: ReplayReport): string[] {
       ? null
       : `No first token was measured of ${unmeasured.map((m) => m.model).join(", ")}: what is usual is assumed.`,
     "Expected quality is the classifier's word, from when the request came; its own error is in no interval.",
-    doubtful === 0 ? null : `A judge would be asked about up to ${number(doubtful)} more: the likelier model counts.`,
+    doubtful === 0
+      ? null
+      : `A judge would be asked about up to ${number(doubtful)} more: what the policy would choose counts.`,
     t.unfollowed === 0 || total.changed === 0
       ? null
       : `${number(t.unfollowed)} go on a conversation without a session: another model than the one recorded is taken to read it anew.`,

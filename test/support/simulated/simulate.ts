@@ -8,20 +8,11 @@ import { type Snapshot, snapshotOf } from "../../../server/logic/routing/snapsho
 import type { Observation } from "../../../server/logic/routing/sums.ts";
 import { routingSchema } from "../../../server/protocol/config.ts";
 import type { Task } from "../../../server/protocol/trace.ts";
+import { modelOf, pricesOf } from "../models.ts";
 import { type Asked, type ModelName, questions, reaction, type User } from "./users.ts";
 
-const model = (id: ModelName, tier: Model["tier"], input: number, output: number): Model => ({
-  id,
-  provider: id,
-  name: id,
-  tier,
-  locality: tier === "local" ? "local" : "cloud",
-  contextWindow: 128_000,
-  maxOutput: null,
-  abilities: new Set(["chat"]),
-  prices: { input, cachedInput: input, cacheWrite: input, output, reasoning: output },
-  equals: [],
-});
+const model = (id: ModelName, tier: Model["tier"], input: number, output: number): Model =>
+  modelOf(id, tier, { prices: pricesOf(input, output) });
 const models: readonly Model[] = [
   model("small", "local", 0, 0),
   model("medium", "standard", 2, 10),
