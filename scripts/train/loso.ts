@@ -1,74 +1,38 @@
 /** How each source is judged by a model that never saw it: what is to be expected of prompts of another kind. */
+import { join } from "node:path";
 import { Classifier } from "../../server/logic/routing/classifier/classifier.ts";
-import { noClues } from "../../server/logic/routing/classifier/clues.ts";
-import { type Item, randomOf } from "./data.ts";
+import { readWith } from "../../server/logic/routing/reading.ts";
+import { readItems } from "../eval/data.ts";
+import { reportOn } from "../eval/report.ts";
+import { baselines, switchyard } from "../eval/routers.ts";
+import type { Item } from "./data.ts";
 import { fileOf } from "./file.ts";
 import { type Lesson, learn, predict, rowsWhere } from "./learn.ts";
-import { apgr } from "./metrics.ts";
 
-const rounds = 200;
-
-/** Half the width of the interval that holds 95 % of the differences between two rankings. */
-function interval(a: Float64Array, b: Float64Array, gains: Float64Array): { low: number; high: number } {
-  const random = randomOf(11);
-  const differences: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const places = Int32Array.from(gains, () => Math.floor(random() * gains.length));
-    const some = places.length === 0 ? gains : Float64Array.from(places, (i) => gains[i]!);
-    if (some.reduce((sum, gain) => sum + gain, 0) <= 0) continue;
-    const at = (values: Float64Array): number =>
-      apgr(
-        Float64Array.from(places, (i) => values[i]!),
-        some,
-      );
-    differences.push(at(a) - at(b));
-  }
-  differences.sort((x, y) => x - y);
-  return {
-    low: differences[Math.floor(differences.length * 0.025)] ?? Number.NaN,
-    high: differences[Math.floor(differences.length * 0.975)] ?? Number.NaN,
-  };
+/** A classifier that never saw the source; calibrated on what it learned from: too sure of itself, but in the same order. */
+function without(source: string, items: readonly Item[], lesson: Lesson): Classifier {
+  const rows = rowsWhere(items.length, (row) => lesson.sources[row] !== source);
+  const model = learn(lesson, rows);
+  const seen = Array.from(rows, (row) => items[row]!);
+  return new Classifier(fileOf(model, predict(model, lesson.features, rows), seen));
 }
 
-export interface Left {
-  readonly source: string;
-  readonly items: readonly Item[];
-  readonly scores: Float64Array;
-}
-
-/** Judgements of each source's items, train and dev, by a classifier that never saw the source. */
-export function* judgedWithout(items: readonly Item[], dev: readonly Item[], lesson: Lesson): Generator<Left> {
-  for (const source of [...new Set(lesson.sources)].sort()) {
-    const rows = rowsWhere(items.length, (row) => lesson.sources[row] !== source);
-    const model = learn(lesson, rows);
-    // Calibrated on what it learned from: too sure of itself, but that doesn't change an order.
-    const told = predict(model, lesson.features, rows);
-    const classifier = new Classifier(
-      fileOf(
-        model,
-        told,
-        Array.from(rows, (row) => items[row]!),
-      ),
-    );
-    const left = [...items, ...dev].filter((item) => item.source === source);
-    yield {
-      source,
-      items: left,
-      scores: Float64Array.from(left, (item) => classifier.estimate(item.prompt, noClues).score),
-    };
-  }
-}
-
-export function leaveOneOut(items: readonly Item[], dev: readonly Item[], lesson: Lesson): string {
+/** A line a source: all its items, train and dev, ranked by a classifier that never saw it and by their length. */
+export function leaveOneOut(items: readonly Item[], data: string, lesson: Lesson): string {
+  const outcomes = ["train", "dev"].flatMap((split) => readItems(join(data, `${split}.jsonl.gz`)));
   const lines = ["source                       n  classifier  length  difference (95 %)"];
-  for (const { source, items: left, scores } of judgedWithout(items, dev, lesson)) {
-    const gains = Float64Array.from(left, (item) => item.strong.score - item.weak.score);
-    const length = Float64Array.from(left, (item) => item.prompt.length);
-    const [own, theirs] = [apgr(scores, gains), apgr(length, gains)];
-    const { low, high } = interval(scores, length, gains);
-    const line = `${source.padEnd(24)}${String(left.length).padStart(6)}${own.toFixed(3).padStart(12)}${theirs.toFixed(3).padStart(8)}  ${(own - theirs).toFixed(3)} (${low.toFixed(3)} … ${high.toFixed(3)})`;
-    console.error(line);
-    lines.push(line);
+  for (const source of [...new Set(lesson.sources)].sort()) {
+    const left = outcomes.filter((item) => item.source === source);
+    const own = switchyard(left, readWith(without(source, items, lesson)));
+    const routers = [own, ...baselines(left).filter(({ name }) => name === "length")];
+    const [classifier, length] = reportOn(left, routers, { resamples: 200, seed: 11, baseline: "length" }).routers;
+    const { value, difference } = classifier!.all.apgr;
+    const interval = difference?.interval?.map((edge) => edge.toFixed(3)).join(" … ") ?? "-";
+    lines.push(
+      `${source.padEnd(24)}${String(left.length).padStart(6)}${value.toFixed(3).padStart(12)}` +
+        `${length!.all.apgr.value.toFixed(3).padStart(8)}  ${difference?.value.toFixed(3)} (${interval})`,
+    );
+    console.error(lines.at(-1));
   }
   return lines.join("\n");
 }

@@ -7,14 +7,17 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Classifier } from "../../server/logic/routing/classifier/classifier.ts";
-import { noClues } from "../../server/logic/routing/classifier/clues.ts";
-import { foldOf, type Item, labelsOf, randomOf, readItems, weightsOf } from "./data.ts";
+import { readWith } from "../../server/logic/routing/reading.ts";
+import { readItems as readOutcomes } from "../eval/data.ts";
+import { print } from "../eval/print.ts";
+import { reportOn } from "../eval/report.ts";
+import { baselines, switchyard } from "../eval/routers.ts";
+import { foldOf, type Item, labelsOf, readItems, weightsOf } from "./data.ts";
 import { extract } from "./extract.ts";
-import { fileOf, scoresOf } from "./file.ts";
+import { fileOf } from "./file.ts";
 import { goldenOf } from "./golden.ts";
 import { allRows, type Lesson, learn, predict, rowsWhere } from "./learn.ts";
 import { leaveOneOut } from "./loso.ts";
-import { tableOf } from "./report.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folds = 5;
@@ -44,21 +47,11 @@ function train(items: readonly Item[], lesson: Lesson): Uint8Array {
   return fileOf(learn(lesson, allRows(count)), { gain, weak }, items);
 }
 
-function report(file: Uint8Array, dev: readonly Item[]): string {
-  const classifier = new Classifier(file);
-  const told = dev.map((item) => classifier.estimate(item.prompt, noClues));
-  const [weak, strong] = [scoresOf(dev, "weak"), scoresOf(dev, "strong")];
-  const gains = strong.map((score, i) => score - weak[i]!);
-  const random = randomOf(1);
-  const known = (prompt: string): number => (prompt.length >= 120 || /explain/i.test(prompt) ? 1 : 0);
-  const rows = [
-    { name: "random", scores: Float64Array.from(dev, () => random()) },
-    { name: "length", scores: Float64Array.from(dev, (item) => item.prompt.length) },
-    { name: "≥120 chars or explain", scores: Float64Array.from(dev, (item) => known(item.prompt)) },
-    { name: "oracle", scores: gains },
-    { name: "classifier", scores: Float64Array.from(told, (estimate) => estimate.score), calibrated: true as const },
-  ];
-  return tableOf(rows, { gains, sources: dev.map((item) => item.source) });
+/** Of the dev items, by the same means as `npm run eval:routing`. */
+function report(file: Uint8Array, data: string): string {
+  const dev = readOutcomes(join(data, "dev.jsonl.gz"));
+  const routers = [switchyard(dev, readWith(new Classifier(file))), ...baselines(dev)];
+  return print(reportOn(dev, routers, { resamples: 200, seed: 6, baseline: "length" }));
 }
 
 const { values } = parseArgs({
@@ -73,7 +66,6 @@ if (values.data === undefined) {
   process.exit(1);
 }
 const items = readItems(values.data, "train");
-const dev = readItems(values.data, "dev");
 const weak = labelsOf(items, "weak");
 const lesson: Lesson = {
   features: extract(items),
@@ -82,7 +74,7 @@ const lesson: Lesson = {
   gain: labelsOf(items, "strong").map((strong, i) => strong - weak[i]!),
   weights: weightsOf(items),
 };
-if (values.loso) console.log(leaveOneOut(items, dev, lesson));
+if (values.loso) console.log(leaveOneOut(items, values.data, lesson));
 else {
   const file = train(items, lesson);
   const out = values.out ?? join(root, "server/logic/routing/classifier/weights.bin");
@@ -90,5 +82,5 @@ else {
   if (values.out === undefined)
     writeFileSync(join(root, "test/support/estimates.json"), `${JSON.stringify(goldenOf(file), null, 1)}\n`);
   console.log(`${out}: ${file.length} bytes`);
-  console.log(report(file, dev));
+  console.log(report(file, values.data));
 }

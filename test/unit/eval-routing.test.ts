@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Item, itemsOf } from "../bench/routing/data.ts";
-import { calibrationError, measure, rank } from "../bench/routing/metrics.ts";
-import { print } from "../bench/routing/print.ts";
-import { reportOn } from "../bench/routing/report.ts";
-import { drawsOf, intervalOf } from "../bench/routing/resample.ts";
-import { baselines } from "../bench/routing/routers.ts";
+import { type Item, itemsOf } from "../../scripts/eval/data.ts";
+import { calibrationError, measure, rank } from "../../scripts/eval/metrics.ts";
+import { print } from "../../scripts/eval/print.ts";
+import { reportOn } from "../../scripts/eval/report.ts";
+import { drawsOf, intervalOf } from "../../scripts/eval/resample.ts";
+import { baselines } from "../../scripts/eval/routers.ts";
 
 const item = (weak: number, strong: number, more: Partial<Item> = {}): Item => ({
   id: "i",

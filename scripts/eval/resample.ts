@@ -1,4 +1,4 @@
-import { chance } from "../../../server/kit/chance.ts";
+import { chance } from "../../server/kit/chance.ts";
 
 /** From 2.5 to 97.5 %; null: it is defined in too few resamples to tell. */
 export type Interval = readonly [number, number] | null;

@@ -1,7 +1,7 @@
 /** `npm run eval:routing -- --data FILE [--resamples N] [--json FILE]`: how well the score routes, beside what it must beat. */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { read } from "../../support/reading.ts";
+import { openReader } from "../../server/wiring/weights.ts";
 import { readItems } from "./data.ts";
 import { print, toJson } from "./print.ts";
 import { reportOn } from "./report.ts";
@@ -17,7 +17,7 @@ if (values.data === undefined || !Number.isInteger(resamples) || resamples < 20 
 }
 const items = readItems(values.data);
 if (items.length === 0) throw new Error(`${values.data} holds no item`);
-const routers = [switchyard(items, read), ...baselines(items)];
+const routers = [switchyard(items, openReader()), ...baselines(items)];
 const report = reportOn(items, routers, { resamples, seed: 6, baseline: "length" });
 console.log(print(report));
 if (values.json !== undefined) writeFileSync(values.json, `${toJson(report)}\n`);

@@ -1,4 +1,4 @@
-import type { Read } from "../../../server/logic/routing/reading.ts";
+import type { Read } from "../../server/logic/routing/reading.ts";
 import type { Item } from "./data.ts";
 import type { Router } from "./report.ts";
 
