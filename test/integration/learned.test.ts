@@ -104,6 +104,39 @@ describe("what people do with answers", () => {
     assert.equal((await daemon.trace(ids[0]!)).feedback?.reward, 0);
   });
 
+  it("says the same after the daemon was killed, also of what was told while the answer was under way", async () => {
+    using home = newHome();
+    let before: LearnedReport;
+    {
+      await using daemon = await start(home);
+      for (const say of [
+        "Fix this: const a = ;",
+        "Explain closures in JavaScript.",
+        "Fix the off-by-one in my loop.",
+      ]) {
+        const held = Promise.withResolvers<void>();
+        town.gpu.script = () => ({ after: held.promise });
+        const calls = town.gpu.calls.length;
+        const answer = daemon.chat({ messages: [{ role: "user", content: say }] });
+        await town.gpu.untilCalls(calls + 1);
+        const [running] = await daemon.traces("?status=running");
+        await tell(daemon, running!.id, "undone");
+        held.resolve();
+        await answer;
+        await daemon.ended(running!.id);
+      }
+      town.gpu.script = () => ({});
+      before = await learned(daemon);
+      assert.equal(
+        before.rows.reduce((sum, row) => sum + row.answers, 0),
+        3,
+      );
+      await daemon.kill("SIGKILL");
+    }
+    await using daemon = await start(home);
+    assert.deepEqual(await learned(daemon), before);
+  });
+
   it("is stored and not used where the learner is off", async () => {
     using home = newHome();
     await using daemon = await start(home, { learner: { enabled: false } });

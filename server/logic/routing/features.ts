@@ -68,6 +68,22 @@ export function featuresOf(q: Request, read: Read, last: string | null): Feature
 
 /** The part of the features that a trace has nowhere else. */
 export function storable(f: Features): TraceFeatures {
-  const { named, quality, route, needs, tokens, maxTokens, history, last, weak, strong, score, novelty } = f;
-  return { named, quality, route, needs: [...needs], tokens, maxTokens, history, last, weak, strong, score, novelty };
+  const { named, quality, route, needs, tokens, maxTokens, history, last } = f;
+  return {
+    named,
+    quality,
+    route,
+    needs: [...needs],
+    tokens,
+    maxTokens,
+    history,
+    last,
+    weak: four(f.weak),
+    strong: four(f.strong),
+    score: four(f.score),
+    novelty: four(f.novelty),
+  };
 }
+
+/** As the ledger keeps a probability: what is learned of a running request is what is learned of it after a restart. */
+const four = (p: number): number => Math.round(p * 1e4) / 1e4;
