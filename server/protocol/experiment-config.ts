@@ -37,7 +37,10 @@ const experimentShape = z.strictObject({
     .enum(unitNames)
     .default("client")
     .describe("What keeps its arm: all requests of a client, of a conversation, or none."),
-  startsAt: z.iso.datetime({ offset: true }).optional().describe("When it begins. Absent: it has begun."),
+  startsAt: z.iso
+    .datetime({ offset: true, error: "must be a time with its zone, as in 2026-11-21T10:00:00Z" })
+    .optional()
+    .describe("When it begins. Absent: it has begun."),
   rampDays: z
     .number()
     .nonnegative()

@@ -165,6 +165,26 @@ describe("configuration: faults", () => {
     assert.match(e.message, /models\.m\.abilities\[1\]: must be one of chat, completion, fim/);
   });
 
+  it("says limits in words, not as the schema library does", () => {
+    const reasonOf = (text: string): string => faultOf(text).message.replace(/^.*?\d: /, "");
+    assert.equal(reasonOf(`{"routing":{"band":[0.7]}}`), "routing.band: must have 2 parts or more");
+    assert.equal(reasonOf(`{"hedge":{"maxShare":1.5}}`), "hedge.maxShare: must be 1 or less");
+    assert.equal(
+      reasonOf(`{"cache":{"decisions":{"ttlSeconds":0}}}`),
+      "cache.decisions.ttlSeconds: must be more than 0",
+    );
+    assert.equal(
+      reasonOf(`{"models":{"m":{"provider":"p","name":""}}}`),
+      "models.m.name: must have 1 character or more",
+    );
+    const arms = `[{"strategy":"control"},{"strategy":"adaptive","share":0.1}]`;
+    assert.match(
+      reasonOf(`{"experiments":[{"name":"x","startsAt":"soon","arms":${arms}}]}`),
+      /must be a time with its zone/,
+    );
+    assert.match(reasonOf(`{"experiments":[{"name":"x","arms":[]}]}`), /arms: must have 2 parts or more/);
+  });
+
   it("lists every flaw, in the order of the file", () => {
     const e = faultOf(`{\n "log": {"level": "loud"},\n "server": {"port": -1},\n "x": 1\n}`);
     assert.deepEqual(

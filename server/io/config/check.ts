@@ -75,12 +75,29 @@ export function complaintsOf(issue: z.core.$ZodIssue, tree: Tree): Complaint[] {
     }
     case "too_big":
     case "too_small":
+      return [{ path, reason: isZods(issue.message) ? limitOf(issue) : issue.message }];
     case "invalid_format":
     case "not_multiple_of":
     case "invalid_element":
     case "custom":
       return [{ path, reason: issue.message }];
   }
+}
+
+/** The schema library's own sentence, which speaks to its users and not to ours. */
+const isZods = (message: string): boolean => /^Too (big|small): /.test(message);
+
+/** `must be 1 or less`, `must have 2 parts or more` */
+function limitOf(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
+  const big = issue.code === "too_big";
+  const limit = Number(big ? issue.maximum : issue.minimum);
+  const has = { array: ["part", "parts"], string: ["character", "characters"] }[issue.origin as string];
+  const of = has ? ` ${has[limit === 1 ? 0 : 1]}` : "";
+  const range =
+    issue.inclusive === false
+      ? `${big ? "less" : "more"} than ${limit}${of}`
+      : `${limit}${of} or ${big ? "less" : "more"}`;
+  return `must ${has ? "have" : "be"} ${range}`;
 }
 
 function unknownKey(key: string, path: Path, tree: Tree): string {
