@@ -59,7 +59,7 @@ function itemOf(json: unknown): RouteItem | RouteFault {
   const parsed = routeItemSchema.safeParse(json);
   if (!parsed.success) return faultLine(idOf(json), fault("bad_request", `${inWords(parsed.error.issues[0])}.`));
   const { prompt, messages } = parsed.data;
-  if ((prompt === undefined) === (messages === undefined))
+  if ((prompt == null) === (messages == null))
     return faultLine(parsed.data.id, fault("bad_request", 'Say either "prompt" or "messages".'));
   return parsed.data;
 }

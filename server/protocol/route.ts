@@ -2,17 +2,20 @@ import * as z from "zod";
 import { openAiMessageSchema } from "./openai.ts";
 import { type Difficulty, type decisionSchema, type Task, tasks } from "./trace.ts";
 
+const aShare = { error: "must be a number from 0 to 1" };
+
 /** One thing to be decided and not sent: a line of `switchyard route --jsonl`, an item of `POST /admin/route`. */
 export const routeItemSchema = z.object({
   id: z.union([z.string(), z.number()], { error: "is missing: give each line a string or a number" }),
-  prompt: z.string().optional(),
-  messages: z.array(openAiMessageSchema).min(1).optional(),
+  /** Null as absent, as in the columns of a data set that has both. */
+  prompt: z.string({ error: "must be a text" }).nullish(),
+  messages: z.array(openAiMessageSchema, { error: "must be a list of messages" }).min(1, "has no message").nullish(),
   /** A word of ours as the client tells it; any other (data sets have their own) is recognised from the text instead. */
   task: z
     .unknown()
     .optional()
     .transform((said) => ((tasks as readonly unknown[]).includes(said) ? (said as Task) : null)),
-  quality: z.number().min(0).max(1).nullish(),
+  quality: z.number(aShare).min(0, aShare).max(1, aShare).nullish(),
   /** As in a request: `switchyard/auto` where it isn't said. */
   model: z.string().min(1).max(512).nullish(),
   /** Whether it comes with tools, or the tools. */

@@ -60,6 +60,33 @@ describe("switchyard route", () => {
     assert.ok(difficult!.score > easy!.score && easy!.us > 0);
   });
 
+  it("takes null for what isn't said, and tells in words what is wrong with a line", async () => {
+    const { code, answers } = await lines(
+      [
+        { id: 1, prompt: "Say hello.", messages: null },
+        { id: 2, prompt: null, messages: [{ role: "user", content: "Say hello." }] },
+        { id: 3, prompt: null, messages: null },
+        { id: 4, prompt: 5 },
+        { id: 5, messages: [] },
+        { id: 6, prompt: "", quality: 2 },
+      ]
+        .map((line) => JSON.stringify(line))
+        .join("\n"),
+    );
+    assert.equal(code, 1);
+    assert.deepEqual(
+      answers.map((a) => a.error?.message ?? a.task),
+      [
+        "chat",
+        "chat",
+        'Say either "prompt" or "messages".',
+        '"prompt": must be a text.',
+        '"messages": has no message.',
+        '"quality": must be a number from 0 to 1.',
+      ],
+    );
+  });
+
   it("names the configuration's models, and takes what a line says of itself", async () => {
     const { answers } = await lines(
       [
