@@ -89,6 +89,9 @@ describe("POST /admin/route", () => {
     const many = Array.from({ length: 10_001 }, (_, id) => ({ id, prompt: "" }));
     assert.equal((await route(daemon, many)).status, 413);
     assert.equal((await route(daemon, many.slice(0, 1001), { path: "/admin/route?explain=1" })).status, 413);
+    const large = await route(daemon, " ".repeat(8_388_609));
+    assert.equal(large.status, 413);
+    assert.match(large.text, /Send the items in several calls\./);
     for (const body of ["{no", "3", "{}", '"text"']) assert.equal((await route(daemon, body)).status, 400, body);
     const reply = await daemon.ask({
       path: "/admin/route",

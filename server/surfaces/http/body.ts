@@ -5,13 +5,12 @@ import { type Fault, fault } from "../../domain/fault.ts";
 /** So much of a body that is too large is read and thrown away: many clients hear our answer only once theirs is sent. */
 const maxDiscarded = 268_435_456;
 
-/** Reads a body of at most `maxBytes`. */
-export function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer | Fault> {
+/** Reads a body of at most `maxBytes`; `advice`: what to do with a larger one. */
+export function readBody(req: IncomingMessage, maxBytes: number, advice = "Send less"): Promise<Buffer | Fault> {
   return new Promise((resolve) => {
     let parts: Buffer[] = [];
     let size = 0;
-    const tooLarge = (): Fault =>
-      fault("too_large", `The body is larger than ${maxBytes} bytes. Send less, or raise server.maxBodyBytes.`);
+    const tooLarge = (): Fault => fault("too_large", `The body is larger than ${maxBytes} bytes. ${advice}.`);
     req.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) parts.push(chunk);

@@ -46,7 +46,7 @@ export function openAiHandler<B extends OpenAiChat | OpenAiCompletion>(
   endpoint: Endpoint<B>,
 ): Handler {
   return async (req, res, arrivedMs) => {
-    const bytes = await readBody(req, deps.options().maxBodyBytes);
+    const bytes = await readBody(req, deps.options().maxBodyBytes, "Send less, or raise server.maxBodyBytes");
     if (isFault(bytes)) return sendFault(res, bytes);
     const body = parseBody(bytes);
     if (isFault(body)) return sendFault(res, body);

@@ -18,7 +18,11 @@ const sliceMs = 4;
  */
 export function routeHandler(deps: HttpDeps): Handler {
   return async (req, res) => {
-    const bytes = await readBody(req, Math.min(maxBytes, deps.options().maxBodyBytes));
+    const bytes = await readBody(
+      req,
+      Math.min(maxBytes, deps.options().maxBodyBytes),
+      "Send the items in several calls",
+    );
     if (isFault(bytes)) return sendFault(res, bytes);
     const explained = urlOf(req).searchParams.get("explain") === "1";
     const items = itemsOf(bytes, req.headers["content-type"]);
