@@ -118,6 +118,15 @@ describe("the policy", () => {
     assert.match(decision.reason, /as good a bargain as (also|big), and smaller/);
   });
 
+  it("says of models that are alike in all why one answers", () => {
+    const alike = [model("one", "premium", prices(3, 15)), model("two", "premium", prices(3, 15)), small];
+    const s = world({ primary: "small", escalation: "one", strategy: "adaptive" }, alike);
+    assert.match(chosen({ weak: 0.1, strong: 0.95 }, s).reason, /as good a bargain as two, and named before it/);
+    const cheaper = [alike[0]!, model("two", "premium", prices(1, 5)), small];
+    const t = world({ primary: "small", escalation: "one", strategy: "adaptive" }, cheaper);
+    assert.match(chosen({ weak: 0.1, strong: 0.95, quality: 1 }, t).reason, /as good a bargain as one, and cheaper/);
+  });
+
   it("stays with the model that has the conversation at hand, and says what leaving would cost", () => {
     const other = model("other", "premium", prices(2.8, 14, 0.28));
     const s = world({ primary: "small", escalation: "large", strategy: "adaptive" }, [small, large, other]);

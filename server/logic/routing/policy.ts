@@ -173,6 +173,8 @@ export function inWords({ best, next }: Weighed, lambda: number): string {
   const than = next.model.id;
   if (Math.abs(best.value - next.value) <= tie && tiers.indexOf(best.model.tier) < tiers.indexOf(next.model.tier))
     return `as good a bargain as ${than}, and smaller`;
+  if (best.value === next.value && best.model.tier === next.model.tier)
+    return `as good a bargain as ${than}, and ${best.usd < next.usd ? "cheaper" : "named before it"}`;
   const quality = best.expected - next.expected;
   const learned = best.learned - next.learned;
   const cost = lambda * (next.usd - next.switchUsd - (best.usd - best.switchUsd));
