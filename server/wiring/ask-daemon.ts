@@ -25,6 +25,8 @@ export async function askDaemon(
     return null;
   }
   const text = await res.text();
+  if (res.status === 404)
+    throw new Error(`The daemon at ${ready.http} can't do this: it is of another version. Restart it.`);
   if (!res.ok) throw new Error(`The daemon refused: ${text.slice(0, 500)}`);
   return { json: JSON.parse(text) };
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ConfigInput } from "../../server/protocol/config.ts";
 import { type LearnedReport, learnedSchema } from "../../server/protocol/learned.ts";
 import type { Signal, Trace } from "../../server/protocol/trace.ts";
@@ -135,6 +137,19 @@ describe("what people do with answers", () => {
     }
     await using daemon = await start(home);
     assert.deepEqual(await learned(daemon), before);
+  });
+
+  it("is asked of a daemon of an older version in vain, and the command says what to do", async () => {
+    using home = newHome();
+    mkdirSync(home.dataDir);
+    // Like a daemon that knows nothing of this, the upstream answers 404.
+    const ready = { http: `http://127.0.0.1:${town.gpu.port}`, token: "t", socket: "s", pid: 1, version: "0.0.1" };
+    writeFileSync(join(home.dataDir, "daemon.json"), JSON.stringify(ready));
+    for (const command of ["learned", "ab-test"]) {
+      const { code, stdout, stderr } = await runCommand([command, "--data", home.dataDir], home.env);
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(stderr, /can't do this: it is of another version\. Restart it\.$/m);
+    }
   });
 
   it("is stored and not used where the learner is off", async () => {
