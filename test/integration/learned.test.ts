@@ -19,7 +19,10 @@ const waitFor = async <T>(what: string, f: () => Promise<T | null>): Promise<T> 
 
 describe("what people do with answers", () => {
   const town = useUpstreams();
-  const config = (more: Partial<ConfigInput> = {}): ConfigInput => townConfig(town, more);
+  /** The band lies where what was learned of an easy question reaches beyond it, whatever is drawn. */
+  const routing = { primary: "small", escalation: "large", baseline: "large", band: [0.15, 0.2] } as const;
+  const config = (more: Partial<ConfigInput> = {}): ConfigInput =>
+    townConfig(town, { routing: { ...routing, band: [...routing.band] }, ...more });
   const start = (home: Home, more?: Partial<ConfigInput>) => startDaemon({ home, config: config(more), env: townEnv });
 
   /** Asks for a fix, and returns the trace of the answer. */
