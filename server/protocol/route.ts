@@ -1,8 +1,7 @@
 import * as z from "zod";
 import { openAiMessageSchema } from "./openai.ts";
+import { presetNames, qualityOf } from "./strategy.ts";
 import { type Difficulty, type decisionSchema, type Task, tasks } from "./trace.ts";
-
-const aShare = { error: "must be a number from 0 to 1" };
 
 /** One thing to be decided and not sent: a line of `switchyard route --jsonl`, an item of `POST /admin/route`. */
 export const routeItemSchema = z.object({
@@ -15,7 +14,11 @@ export const routeItemSchema = z.object({
     .unknown()
     .optional()
     .transform((said) => ((tasks as readonly unknown[]).includes(said) ? (said as Task) : null)),
-  quality: z.number(aShare).min(0, aShare).max(1, aShare).nullish(),
+  quality: z
+    .union([z.number(), z.string()])
+    .transform((said) => qualityOf(String(said)))
+    .refine((quality) => quality !== null, `must be a number from 0 to 1, or one of ${presetNames.join(", ")}`)
+    .nullish(),
   /** As in a request: `switchyard/auto` where it isn't said. */
   model: z.string().min(1).max(512).nullish(),
   /** Whether it comes with tools, or the tools. */

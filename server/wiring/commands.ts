@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Log } from "../kit/log.ts";
 import { configCommand } from "../surfaces/cli/config.ts";
-import { places, share } from "./options.ts";
+import { places, quality } from "./options.ts";
 
 interface Printers {
   readonly out: (line: string) => void;
@@ -107,7 +107,7 @@ export async function route(args: readonly string[], p: Printers): Promise<numbe
     env: process.env,
     json: values.json === true,
     jsonl: values.jsonl === true,
-    quality: share("--quality", values.quality),
+    quality: quality("--quality", values.quality),
     read: (await import("./weights.ts")).openReader(),
     stdin: process.stdin,
     stdout: process.stdout,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { defaultConfigFile, defaultDataDir } from "../io/config/paths.ts";
+import { presetNames, qualityOf } from "../protocol/strategy.ts";
 
 /** A command line that can't be obeyed: ends with 2. */
 export class WrongUse extends Error {
@@ -31,11 +32,11 @@ export function number(flag: string, value: string | undefined, least: number, m
   return n;
 }
 
-/** A number from 0 to 1, or undefined when the flag isn't there. */
-export function share(flag: string, value: string | undefined): number | undefined {
+/** A quality, 0…1, or undefined when the flag isn't there. */
+export function quality(flag: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  const n = Number(value);
-  if (value.trim() === "" || !(n >= 0 && n <= 1))
-    throw new WrongUse(`${flag} takes a number from 0 to 1, not "${value}".`);
-  return n;
+  const said = qualityOf(value);
+  if (said === null)
+    throw new WrongUse(`${flag} takes a number from 0 to 1, or one of ${presetNames.join(", ")}, not "${value}".`);
+  return said;
 }

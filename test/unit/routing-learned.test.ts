@@ -90,7 +90,7 @@ describe("what is learned", () => {
     const rows = l.rows.map(({ shift, ...row }) => ({
       ...row,
       weight: row.weight.toFixed(2),
-      shift: Math.abs(shift) <= 0.3,
+      shift: Math.abs(shift) <= 0.4,
     }));
     assert.deepEqual(rows, [
       { task: "explain", model: "b", answers: 3, weight: "2.97", expected: 0.6, reward: 0.3, shift: true },

@@ -3,7 +3,7 @@ import { h, svg } from "../kit/dom.ts";
 import { effect, learnedNote, learnedTable, learnedTitle, points } from "./learned.ts";
 
 /** The widest bar: what the policy lets a shift be at most. */
-const most = 0.3;
+const most = 0.4;
 
 /** What was learned of each model at each task, and the button that forgets it. */
 export function learnedSection(report: LearnedReport, reset: () => void): HTMLElement {

@@ -30,7 +30,7 @@ export function learnedNote({ enabled, since, rows }: LearnedReport): string {
       ? `Nothing yet. Keep, change or undo what you insert from an answer, accept suggestions, or ask again: each says how good the answer was, and which model is chosen for such tasks moves with it.${from}`
       : `${off}nothing of what you do with answers moves a choice.${from}`;
   const what = enabled
-    ? "What you did with answers moves how good a model is expected to be at a task, by the points of the last column (30 at most)."
+    ? "What you did with answers moves how good a model is expected to be at a task, by the points of the last column (40 at most)."
     : `${off}what you did with answers is shown here and moves no choice.`;
   return `${what} 100 is an answer that was kept as it was, 0 one that was undone or asked for again.${from}`;
 }

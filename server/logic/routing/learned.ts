@@ -34,7 +34,7 @@ export interface Tuning {
   readonly doubt: number;
   /** A draw is as narrow as with so many times the answers: whole draws cost more than they find, since questions differ enough. */
   readonly sharpness: number;
-  /** What was learned moves an expected quality by so much at most: the bounds of the policy. */
+  /** What was learned moves an expected quality by so much at most, the bounds of the policy: enough for the easiest question to reach the usual band. */
   readonly bound: number;
 }
 
@@ -46,7 +46,7 @@ export const usual: Tuning = {
   elsewhere: 0.1,
   doubt: 0.7,
   sharpness: 10,
-  bound: 0.3,
+  bound: 0.4,
 };
 
 /** Points of a distribution that are drawn from. */

@@ -50,8 +50,8 @@ const qualities: Readonly<Record<StrategyName, (quality: number, task: Task) => 
 /** The configured one; but what a client says itself of quality is neither raised nor lowered. */
 export function strategyFor(f: Features, s: Snapshot): StrategyName {
   const { strategy } = s.routing;
-  const said = f.named === "switchyard/best" || f.quality !== null;
-  return said && strategy !== "adaptive" ? "control" : strategy;
+  if (f.named === "switchyard/best") return "control"; // the policy might save a second of an easy question's time
+  return f.quality !== null && strategy !== "adaptive" ? "control" : strategy;
 }
 
 export const qualityBy = (strategy: StrategyName, quality: number, task: Task): number =>

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Decision } from "../../domain/decision.ts";
 import { type Fault, fault } from "../../domain/fault.ts";
 import type { Wishes } from "../../domain/request.ts";
-import { type Preset, presetNames, presets } from "../../protocol/strategy.ts";
+import { presetNames, qualityOf } from "../../protocol/strategy.ts";
 import { type CacheState, type Route, routes, type Task, tasks } from "../../protocol/trace.ts";
 
 /** What a client may say beside its request, in `x-switchyard-…` headers. */
@@ -16,8 +16,6 @@ export interface Said {
 const priorities = ["interactive", "batch"] as const;
 const isPriority = (said: string): said is (typeof priorities)[number] =>
   (priorities as readonly string[]).includes(said);
-
-const isPreset = (said: string): said is Preset => (presetNames as readonly string[]).includes(said);
 
 const one = (value: string | string[] | undefined): string | null =>
   typeof value === "string" && value !== "" ? asWritten(value).slice(0, 200) : null;
@@ -43,8 +41,8 @@ export function readHeaders(headers: IncomingHttpHeaders): Said | Fault {
   if (task !== null && !(tasks as readonly string[]).includes(task))
     return fault("bad_request", `x-switchyard-task "${task}" is not known. Use one of ${tasks.join(", ")}.`);
   const said = one(headers["x-switchyard-quality"]);
-  const quality = said === null ? null : isPreset(said) ? presets[said] : Number(said);
-  if (quality !== null && !(quality >= 0 && quality <= 1))
+  const quality = said === null ? null : qualityOf(said);
+  if (said !== null && quality === null)
     return fault(
       "bad_request",
       `x-switchyard-quality "${said}" is not a number from 0 to 1, nor one of ${presetNames.join(", ")}.`,
