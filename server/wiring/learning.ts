@@ -158,7 +158,9 @@ export class Learning {
 
 /** Of models that are configured. */
 function* observed(judged: ReadonlyMap<string, Judged>, standing: Snapshot["standing"]): Iterable<Observation> {
-  for (const { task, model, weak, strong, reward } of judged.values()) {
+  // By their ids, which sort by time: what is learned is the same whichever feedback came first, and after a restart.
+  for (const id of [...judged.keys()].sort()) {
+    const { task, model, weak, strong, reward } = judged.get(id)!;
     const at = standing.get(model);
     if (at !== undefined) yield { task, model, expected: expectedQuality({ weak, strong }, at), reward };
   }

@@ -82,7 +82,7 @@ describe("switchyard route", () => {
         'Say either "prompt" or "messages".',
         '"prompt": must be a text.',
         '"messages": has no message.',
-        '"quality": must be a number from 0 to 1.',
+        '"quality": must be a number from 0 to 1, or one of cost, balanced, quality.',
       ],
     );
   });

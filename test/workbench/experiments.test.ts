@@ -18,7 +18,7 @@ describe("an experiment in Routing Stats", function () {
       config: townConfig(
         { gpu, cloud },
         {
-          routing: { primary: "small", escalation: "large", baseline: "large", quality: 0, band: [0.25, 0.25] },
+          routing: { primary: "small", escalation: "large", baseline: "large", quality: 0, band: [0, 0] },
           experiments: [
             {
               name: "better",
