@@ -1,6 +1,6 @@
 /** Boosted trees over the dense features, for the gain and the weak model's chance at once. */
 import { denseCount } from "../../server/logic/routing/classifier/dense.ts";
-import { densityUnit, type Forest, leafValues } from "../../server/logic/routing/classifier/forest.ts";
+import { densityUnit, type Forest, leafValues, treeDepth } from "../../server/logic/routing/classifier/forest.ts";
 import { randomOf } from "./data.ts";
 import type { Features } from "./extract.ts";
 
@@ -19,7 +19,7 @@ export interface TreeOptions {
 
 export const treeOptions: TreeOptions = {
   trees: 112,
-  depth: 5,
+  depth: treeDepth,
   rate: 0.11,
   calm: 30,
   featureShare: 0.4,

@@ -9,7 +9,7 @@ import type { Scope, Span } from "../kit/scope.ts";
 import { mapStream, Prefixed } from "../kit/stream.ts";
 import { conversationOf } from "../logic/routing/conversation.ts";
 import { decide } from "../logic/routing/decide.ts";
-import { featuresOf, storable } from "../logic/routing/features.ts";
+import { featuresOf, four, storable } from "../logic/routing/features.ts";
 import type { Read } from "../logic/routing/reading.ts";
 import type { Snapshot } from "../logic/routing/snapshot.ts";
 import { costNanos } from "../logic/usage/price.ts";
@@ -160,7 +160,8 @@ class Story {
       return result.fault;
     }
     const us = Math.round((this.#scope.elapsed() - startMs) * 1000);
-    const { route, model, task, difficulty, stage, score, confidence, reason, plan, arm } = result.ok;
+    const { route, model, task, difficulty, stage, confidence, reason, plan, arm } = result.ok;
+    const score = four(result.ok.score);
     const decision: Decision = { route, model, task, difficulty, stage, score, confidence, reason, us, plan, arm };
     this.decided(decision, storable(features));
     return decision;

@@ -106,19 +106,16 @@ export function pack(t: Trace): string {
     t.attempts.map(packAttempt),
     shared >= 0 ? shared : packUsage(t.usage),
   ];
-  const more: unknown[] = [
-    t.text ?? null,
-    t.savedMs && [micros(t.savedMs.speculation), micros(t.savedMs.hedge)],
-    t.recalled && packRecalled(t.recalled),
-    t.features && packFeatures(t.features),
-    t.feedback && packFeedback(t.feedback),
-  ];
-  while (more.at(-1) === null) more.pop();
-  return JSON.stringify(more.length > 0 ? [...packed, ...more] : packed);
+  if (t.features || t.recalled || t.savedMs || t.text || t.feedback)
+    packed.push(
+      t.text ?? null,
+      t.savedMs && [micros(t.savedMs.speculation), micros(t.savedMs.hedge)],
+      t.recalled && packRecalled(t.recalled),
+      t.features && packFeatures(t.features),
+    );
+  if (t.feedback) packed.push(packFeedback(t.feedback));
+  return JSON.stringify(packed);
 }
-
-/** Probabilities are kept to four places. */
-const four = (p: number): number => Math.round(p * 1e4) / 1e4;
 
 const packFeatures = (f: TraceFeatures): PackedFeatures => [
   f.named,
@@ -129,10 +126,10 @@ const packFeatures = (f: TraceFeatures): PackedFeatures => [
   f.maxTokens,
   f.history,
   f.last,
-  four(f.weak),
-  four(f.strong),
-  four(f.score),
-  four(f.novelty),
+  f.weak,
+  f.strong,
+  f.score,
+  f.novelty,
 ];
 
 function unpackFeatures(p: PackedFeatures): TraceFeatures {

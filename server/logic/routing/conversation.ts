@@ -2,7 +2,7 @@ import { type Message, type Request, textOf } from "../../domain/request.ts";
 import { fnv } from "../../kit/fnv.ts";
 
 /** Characters of a message that tell conversations apart. */
-const telling = 300;
+const telling = 120;
 
 /**
  * What a conversation is told by from one request to the next: its session where the client says one, else how it begins. Null:

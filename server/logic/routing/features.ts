@@ -86,4 +86,4 @@ export function storable(f: Features): TraceFeatures {
 }
 
 /** As the ledger keeps a probability: what is learned of a running request is what is learned of it after a restart. */
-const four = (p: number): number => Math.round(p * 1e4) / 1e4;
+export const four = (p: number): number => Math.round(p * 1e4) / 1e4;

@@ -13,6 +13,8 @@ export interface Forest {
   readonly scale: number;
 }
 
+/** Questions that each tree asks: `sumForest` has a line for each. */
+export const treeDepth = 5;
 export const densityUnit = 1 / 64;
 export const leafValues = 3;
 /** Only the first trees tell the density: their cuts part the texts evenly, later ones cut off corners. */
@@ -20,16 +22,20 @@ export const densityTrees = 64;
 
 /** Of the leaves that `dense` reaches: the sums of gain and weak, and the mean of the density. */
 export function sumForest(forest: Forest, dense: Int32Array, into: Float64Array): void {
-  const { depth, trees, features, thresholds, leaves, scale } = forest;
+  const { trees, features: f, thresholds, leaves, scale } = forest;
   let gain = 0;
   let weak = 0;
   let density = 0;
-  for (let tree = 0, at = 0; tree < trees; tree++) {
-    let leaf = 0;
-    // A sign bit instead of a branch, which the processor could not foresee. All values are below 2^30.
-    for (let level = 0; level < depth; level++, at++)
-      leaf = (leaf << 1) | ((thresholds[at]! - dense[features[at]!]!) >>> 31);
-    const place = ((tree << depth) + leaf) * leafValues;
+  // Spelled out, it takes half the time of a loop over the levels. A sign bit instead of a branch, which the processor could
+  // not foresee: all values are below 2^30.
+  for (let tree = 0, at = 0; tree < trees; tree++, at += treeDepth) {
+    const leaf =
+      (((thresholds[at]! - dense[f[at]!]!) >>> 31) << 4) |
+      (((thresholds[at + 1]! - dense[f[at + 1]!]!) >>> 31) << 3) |
+      (((thresholds[at + 2]! - dense[f[at + 2]!]!) >>> 31) << 2) |
+      (((thresholds[at + 3]! - dense[f[at + 3]!]!) >>> 31) << 1) |
+      ((thresholds[at + 4]! - dense[f[at + 4]!]!) >>> 31);
+    const place = ((tree << treeDepth) + leaf) * leafValues;
     gain += leaves[place]!;
     weak += leaves[place + 1]!;
     if (tree < densityTrees) density += leaves[place + 2]!;

@@ -1,5 +1,5 @@
 import { Curve } from "./curve.ts";
-import { type Forest, leafValues } from "./forest.ts";
+import { type Forest, leafValues, treeDepth } from "./forest.ts";
 
 /** What training found, as it is laid out in the weights' file: a header of 32-bit numbers, then the sections. */
 export interface Weights {
@@ -72,6 +72,7 @@ export function readWeights(bytes: Uint8Array): Weights {
   if (header[0] !== magic) throw new Error("these are no weights of the classifier");
   if (header[1] !== format) throw new Error(`the classifier reads weights of format ${format}, not ${header[1]}`);
   const [trees, depth, points, knownBits, wordBits] = [header[3]!, header[4]!, header[5]!, header[6]!, header[7]!];
+  if (depth !== treeDepth) throw new Error(`the classifier's trees have ${treeDepth} levels, not ${depth}`);
   const layout = new Layout(bytes);
   const numbers = new Float32Array(layout.take(parameterNames.length * 4));
   const parameters = Object.fromEntries(parameterNames.map((name, i) => [name, numbers[i]!])) as Parameters;
