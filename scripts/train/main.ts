@@ -18,6 +18,7 @@ import { fileOf } from "./file.ts";
 import { goldenOf } from "./golden.ts";
 import { allRows, type Lesson, learn, predict, rowsWhere } from "./learn.ts";
 import { leaveOneOut } from "./loso.ts";
+import { byRecipe } from "./recipe.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const folds = 5;
@@ -47,10 +48,16 @@ function train(items: readonly Item[], lesson: Lesson): Uint8Array {
   return fileOf(learn(lesson, allRows(count)), { gain, weak }, items);
 }
 
-/** Of the dev items, by the same means as `npm run eval:routing`. */
-function report(file: Uint8Array, data: string): string {
+/** Of the dev items, by the same means as `npm run eval:routing`, beside the known recipe. */
+function report(file: Uint8Array, data: string, items: readonly Item[], { weak, gain, weights }: Lesson): string {
   const dev = readOutcomes(join(data, "dev.jsonl.gz"));
-  const routers = [switchyard(dev, readWith(new Classifier(file))), ...baselines(dev)];
+  const both = extract([...items, ...readItems(data, "dev")]);
+  const recipe = byRecipe(both, { weak, strong: gain.map((g, i) => g + weak[i]!), weights });
+  const routers = [
+    switchyard(dev, readWith(new Classifier(file))),
+    { name: "recipe", calibrated: false, scores: recipe },
+    ...baselines(dev),
+  ];
   return print(reportOn(dev, routers, { resamples: 200, seed: 6, baseline: "length" }));
 }
 
@@ -82,5 +89,5 @@ else {
   if (values.out === undefined)
     writeFileSync(join(root, "test/support/estimates.json"), `${JSON.stringify(goldenOf(file), null, 1)}\n`);
   console.log(`${out}: ${file.length} bytes`);
-  console.log(report(file, values.data));
+  console.log(report(file, values.data, items, lesson));
 }
