@@ -98,8 +98,8 @@ describe("what a person does with an answer", function () {
   });
 
   it("is undone while the answer still runs, and told once that has a trace", async () => {
-    const words = Array.from({ length: 60 }, (_, i) => `word${i} `);
-    answerWith([...answer, "\n", ...words], 60);
+    const words = Array.from({ length: 600 }, (_, i) => `word${i} `); // a minute: it runs until it is stopped
+    answerWith([...answer, "\n", ...words], 100);
     await ask(chat, "Write it with a long explanation.");
     await lastTurn(chat).getByText("word1").waitFor();
     await insertInto("queue.ts");
