@@ -5,6 +5,7 @@ import fc from "fast-check";
 import type { Golden } from "../../scripts/train/golden.ts";
 import { Classifier } from "../../server/logic/routing/classifier/classifier.ts";
 import { type Clues, noClues } from "../../server/logic/routing/classifier/clues.ts";
+import { tasks } from "../../server/protocol/trace.ts";
 import { weightsFile } from "../../server/wiring/weights.ts";
 
 const support = resolve(import.meta.dirname, "../support");
@@ -70,7 +71,7 @@ describe("classifier", () => {
       selectionChars: clue,
       files: clue,
       errors: clue,
-      command: fc.option(fc.oneof(fc.string(), fc.constantFrom("fix", "title", "toString", "__proto__"))),
+      task: fc.option(fc.constantFrom(...tasks)),
     });
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 200 }),
@@ -118,13 +119,7 @@ describe("classifier", () => {
       [{ historyChars: 0 }, { historyChars: 8000 }, { historyChars: 32_000 }],
       [{ messages: 1 }, { messages: 3 }, { messages: 9 }],
       [{ language: "css" }, { language: "rust" }],
-      [
-        { command: "title" },
-        { command: "commit-message" },
-        { command: "explain" },
-        { command: null },
-        { command: "fix" },
-      ],
+      [{ task: "title" }, { task: "commit-message" }, { task: "explain" }, { task: null }, { task: "fix" }],
     ];
     for (const steps of rising)
       for (let i = 1; i < steps.length; i++)

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { decide } from "../../server/logic/routing/decide.ts";
-import type { Features } from "../../server/logic/routing/features.ts";
 import { Learned } from "../../server/logic/routing/learned.ts";
 import { snapshotOf } from "../../server/logic/routing/snapshot.ts";
 import type { Observation } from "../../server/logic/routing/sums.ts";
 import { routingSchema } from "../../server/protocol/config.ts";
+import { featuresWith } from "../support/features.ts";
 import { modelOf, pricesOf } from "../support/models.ts";
 
 const seen = (model: string, reward: number, times = 40): Observation[] =>
@@ -12,31 +12,7 @@ const seen = (model: string, reward: number, times = 40): Observation[] =>
 
 /** A request for a fix of which the classifier says so much; `usd` a million tokens of the large model's output. */
 function decided(score: number, observations: readonly Observation[], usd = 0) {
-  const f: Features = {
-    id: "one",
-    kind: "chat",
-    stream: true,
-    named: "switchyard/auto",
-    quality: null,
-    task: "fix",
-    route: null,
-    client: "c",
-    workspace: null,
-    session: null,
-    verdict: "anywhere",
-    rule: "default",
-    needs: [],
-    messages: 1,
-    chars: 40,
-    tokens: 10,
-    maxTokens: null,
-    history: 0,
-    last: null,
-    weak: 0.9 - score,
-    strong: 0.9,
-    score,
-    novelty: 0,
-  };
+  const f = featuresWith({ id: "one", chars: 40, tokens: 10, weak: 0.9 - score, strong: 0.9, score });
   const snapshot = snapshotOf({
     models: [
       modelOf("small", "local", { prices: pricesOf(0, 0) }),

@@ -12,6 +12,7 @@ import { strategies } from "../../server/logic/routing/strategies.ts";
 import { standingOf } from "../../server/logic/routing/traits.ts";
 import { type ConfigInput, routingSchema } from "../../server/protocol/config.ts";
 import { experimentSchema } from "../../server/protocol/experiment-config.ts";
+import { featuresWith as asked } from "../support/features.ts";
 import { modelOf } from "../support/models.ts";
 
 const prices = (input: number, output: number, cachedInput = input) => ({
@@ -27,32 +28,6 @@ const small = model("small", "local", prices(0, 0));
 const middle = model("middle", "economy", prices(0.3, 1.2));
 const large = model("large", "premium", prices(3, 15, 0.3));
 
-const asked = (more: Partial<Features> = {}): Features => ({
-  id: "r1",
-  kind: "chat",
-  stream: true,
-  named: "switchyard/auto",
-  quality: null,
-  task: "fix",
-  route: null,
-  client: "c",
-  workspace: null,
-  session: null,
-  verdict: "anywhere",
-  rule: "default",
-  needs: [],
-  messages: 1,
-  chars: 800,
-  tokens: 200,
-  maxTokens: null,
-  history: 0,
-  last: null,
-  weak: 0.4,
-  strong: 0.85,
-  score: 0.5,
-  novelty: 0,
-  ...more,
-});
 const usual: ConfigInput["routing"] = { primary: "small", escalation: "large" };
 const world = (
   routing: ConfigInput["routing"] = usual,

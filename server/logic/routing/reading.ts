@@ -42,7 +42,7 @@ export const readWith =
         selectionChars: editor?.selectionChars ?? 0,
         files: editor?.files ?? 0,
         errors: editor?.errors ?? 0,
-        command: task ?? (tools ? "agent" : null),
+        task: task ?? (tools ? "agent" : null),
       }),
     };
   };

@@ -14,7 +14,7 @@ export const parting2 = 8;
 export const parting3 = 9;
 /** Begins a character of a script without spaces between words, or an emoji: a word of its own. Three bytes or four. */
 export const alone3 = 10;
-export const alone4 = 11;
+const alone4 = 11;
 
 export const firstLetter = 97;
 

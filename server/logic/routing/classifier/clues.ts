@@ -1,3 +1,5 @@
+import type { Task } from "../../../protocol/trace.ts";
+
 /** What is known of a question beside its text. */
 export interface Clues {
   /** Of the conversation, the last one included. */
@@ -11,8 +13,8 @@ export interface Clues {
   readonly files: number;
   /** Diagnostics present. */
   readonly errors: number;
-  /** The editor's command or the task, such as "fix" or "commit-message". */
-  readonly command: string | null;
+  /** As the client says, such as "fix" or "commit-message". */
+  readonly task: Task | null;
 }
 
 export const noClues: Clues = {
@@ -22,14 +24,14 @@ export const noClues: Clues = {
   selectionChars: 0,
   files: 0,
   errors: 0,
-  command: null,
+  task: null,
 };
 
 /**
  * How much each clue moves the odds that the strong model is needed, in units of their logarithm. Set by hand: the
  * training data knows questions without an editor around them only. Modest, since nothing was measured.
  */
-export const clueShifts = {
+const clueShifts = {
   /** Diagnostics: something is broken; several at once are seldom independent. */
   firstError: 0.25,
   furtherError: 0.05,
@@ -46,24 +48,19 @@ export const clueShifts = {
 /** No sort of clue may outvote the text. */
 const mostOf = { errors: 0.5, files: 0.6, selection: 0.4, history: 0.5, turns: 0.2, all: 1.2 } as const;
 
-/** For each command or task. What an editor asks by itself is small work; what isn't named here moves nothing. */
-export const commandShifts: Readonly<Record<string, number>> = {
+/** What an editor asks by itself is small work; what isn't named here moves nothing. */
+const taskShifts: Partial<Record<Task, number>> = {
   title: -1.2,
   "commit-message": -1,
   summary: -0.7,
   completion: -0.5,
   document: -0.5,
-  doc: -0.5,
-  rename: -0.8,
-  format: -0.8,
   explain: -0.2,
   search: -0.2,
   shell: -0.1,
   fix: 0.2,
   refactor: 0.2,
-  review: 0.2,
   agent: 0.4,
-  plan: 0.4,
 };
 
 /** Languages in which small models write noticeably more that doesn't compile. */
@@ -86,6 +83,6 @@ export function shiftOf(clues: Clues): number {
   shift += Math.min(clueShifts.historyDoubling * doublings(amount(clues.historyChars), 2000), mostOf.history);
   shift += Math.min((clueShifts.furtherTurn * amount(clues.messages - 1)) / 2, mostOf.turns);
   if (clues.language !== null && demanding.has(clues.language)) shift += demandingShift;
-  if (clues.command !== null && Object.hasOwn(commandShifts, clues.command)) shift += commandShifts[clues.command]!;
+  if (clues.task !== null) shift += taskShifts[clues.task] ?? 0;
   return Math.max(-1.5, Math.min(shift, mostOf.all));
 }

@@ -52,7 +52,7 @@ export const denseCount = denseNames.length;
 const countedCodes = Uint8Array.from(counted, (sign) => sign.charCodeAt(0));
 
 /** Ratios are held as whole numbers too, so that trees compare integers and training bins them exactly. */
-export const ratioUnit = 1024;
+const ratioUnit = 1024;
 const share = (part: number, whole: number): number => (whole > 0 ? ((part * ratioUnit) / whole) | 0 : 0);
 
 /** Writes what the scanner counted into `into`. */

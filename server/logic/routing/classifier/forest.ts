@@ -18,7 +18,7 @@ export const treeDepth = 5;
 export const densityUnit = 1 / 64;
 export const leafValues = 3;
 /** Only the first trees tell the density: their cuts part the texts evenly, later ones cut off corners. */
-export const densityTrees = 64;
+const densityTrees = 64;
 
 /** Of the leaves that `dense` reaches: the sums of gain and weak, and the mean of the density. */
 export function sumForest(forest: Forest, dense: Int32Array, into: Float64Array): void {

@@ -47,7 +47,7 @@ export const hashBasis = 0x811c9dc5 | 0;
 export const hashPrime = 0x01000193;
 
 /** FNV-1a over UTF-16 codes, as the scanner computes it while it reads. */
-export function hashOf(word: string): number {
+function hashOf(word: string): number {
   let hash = hashBasis;
   for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), hashPrime);
   return hash;

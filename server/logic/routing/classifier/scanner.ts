@@ -19,7 +19,7 @@ const tailChars = 1000;
 /** Of UTF-8, to which a character contributes at most three for each of its UTF-16 units. */
 const mostBytes = 3 * (headChars + tailChars);
 /** Words, pairs of words and stems: at most three for each two bytes. */
-export const maxGrams = 2 * mostBytes;
+const maxGrams = 2 * mostBytes;
 
 const stemLetters = 5;
 const startOfText = 0x51ed270b;

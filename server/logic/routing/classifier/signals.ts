@@ -5,7 +5,7 @@ import type { Scanner } from "./scanner.ts";
  * How much the signs of hard and of light work move the odds that the strong model is needed, in units of their
  * logarithm. Set by hand, since an editor's everyday traffic is not in the training data.
  */
-export const signalShifts = {
+const signalShifts = {
   /** A stack trace: the cause is elsewhere. */
   stackTrace: 0.5,
   /** File names beyond the first, up to three: they must be seen together. */
