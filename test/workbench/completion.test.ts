@@ -66,7 +66,8 @@ describe("ghost text", function () {
     await ghostText(page).first().waitFor();
     await page.keyboard.type("Math.max(");
     await sleep(1_000); // nothing happens, so there is nothing to wait for
-    assert.equal(gpu.calls.length, 1);
+    // What the test before has typed last may be asked about only now.
+    assert.equal(gpu.calls.filter((call) => call.text.includes("const largest")).length, 1);
     await ghostText(page).first().waitFor();
     await page.keyboard.press("Tab");
     await ghostText(page).first().waitFor({ state: "detached" });
